@@ -1,0 +1,1 @@
+"""Contractor Care: looks after remote independent contractors on Slack and Teams."""

@@ -1,0 +1,48 @@
+"""Every sentence a person may see when something is refused. Imports nothing; everybody may import it."""
+
+from typing import Any
+
+
+def N_(sentence: str) -> str:
+    """Mark a sentence for translation; it is translated where it is shown."""
+    return sentence
+
+
+class CareError(Exception):
+    """A refusal: its sentence says what happened and what to do next."""
+
+    sentence = N_("That did not work. Please try again.")
+
+    def __init__(self, **values: Any) -> None:
+        self.values = values
+        super().__init__(type(self).__name__)
+
+    def say(self, translate: Any = N_) -> str:
+        """The sentence in the reader's language, filled in."""
+        text: str = translate(self.sentence)
+        return text.format(**self.values) if self.values else text
+
+
+class Unexpected(CareError):
+    sentence = N_("Something went wrong on our side; nothing was changed. Please try again, and if it happens "
+                  "again tell an admin this reference: {reference}.")
+
+
+class NotAllowed(CareError):
+    sentence = N_("That is open only to {who}. If you need it, ask a workspace admin.")
+
+
+class UnknownRoute(CareError):
+    sentence = N_("This button is from an older version of me. Send me “help” to see what I can do now.")
+
+
+class UnknownCommand(CareError):
+    sentence = N_("I don't know “{word}”. Send me “help” to see what I can do.")
+
+
+class NotFound(CareError):
+    sentence = N_("I can't find that any more; it may have been ended or removed. Send me “help” to start again.")
+
+
+class UnknownPerson(CareError):
+    sentence = N_("I don't know {name}. Pick them with @ so that I am sure whom you mean.")
