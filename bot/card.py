@@ -318,7 +318,9 @@ class ChannelField(Field):
     value: str = ""
 
 
-AnyField = TextField | NumberField | DateField | TimeField | ChoiceField | SeveralField | ToggleField | PersonField | ChannelField
+AnyField = (
+    TextField | NumberField | DateField | TimeField | ChoiceField | SeveralField | ToggleField | PersonField | ChannelField
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +355,8 @@ def _filled(asked: AnyField, typed: Mapping[str, Any]) -> AnyField:
     value = typed[asked.id]
     match asked:
         case SeveralField():
-            return replace(asked, values=tuple(value) if not isinstance(value, str) else tuple(filter(None, value.split(","))))
+            several = value.split(",") if isinstance(value, str) else value
+            return replace(asked, values=tuple(filter(None, several)))
         case ToggleField():
             return replace(asked, value=bool(value))
         case NumberField():

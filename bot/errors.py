@@ -31,6 +31,12 @@ class Unexpected(CareError):
 class NotAllowed(CareError):
     sentence = N_("That is open only to {who}. If you need it, ask a workspace admin.")
 
+    def say(self, translate: Any = N_) -> str:
+        """`who` is a tuple of names that are translated too."""
+        names: tuple[str, ...] = self.values["who"]
+        text: str = translate(self.sentence)
+        return text.format(who=", ".join(translate(name) for name in names))
+
 
 class UnknownRoute(CareError):
     sentence = N_("This button is from an older version of me. Send me “help” to see what I can do now.")

@@ -1,0 +1,72 @@
+"""Who may see and do what: the one place where it is decided. Pure."""
+
+from collections.abc import Iterable
+
+from bot.care.people import Actor, Role, Subject
+from bot.errors import N_, NotAllowed
+
+ANYONE, CONTRACTOR, MANAGER, CARE, ADMIN, RESPONSIBLE = Role
+
+NAMES = {
+    CONTRACTOR: N_("the contractor"),
+    MANAGER: N_("the contractor's manager"),
+    CARE: N_("the care team"),
+    ADMIN: N_("workspace admins"),
+    RESPONSIBLE: N_("the person who was asked"),
+}
+
+
+# Route -> who. A route that is missing here cannot be reached; a test compares it with the routers.
+RULES: dict[str, frozenset[Role]] = {}
+
+
+def allow(who: Iterable[Role], *routes: str) -> None:
+    """Write a row of the table below."""
+    for route in routes:
+        RULES[route] = frozenset(who)
+
+
+# home: help, Home, mute and what anyone may do for themself
+allow([ANYONE], "/help", "home.opened", "home.help")
+# pulse
+allow([CONTRACTOR], "/pulse", "pulse.answer")
+
+
+def check(actor: Actor, route: str, about: Subject | None = None) -> None:
+    """Refuse with a sentence unless `route` is open to the actor (where given: to what they are to the subject).
+
+    Raises NotAllowed.
+    """
+    allowed = RULES.get(route, frozenset())
+    if not allowed & (relations(actor, about) if about is not None else _reach(actor)):
+        raise NotAllowed(who=tuple(NAMES[role] for role in Role if role in allowed and role in NAMES))
+
+
+def may(actor: Actor, route: str, about: Subject | None = None) -> bool:
+    """Whether `check` would let it pass: for cards that offer only what their reader can do."""
+    try:
+        check(actor, route, about)
+    except NotAllowed:
+        return False
+    return True
+
+
+def relations(actor: Actor, about: Subject) -> frozenset[Role]:
+    """What the actor is to the subject; care and admin are so to everybody in their workspace."""
+    return frozenset(
+        role
+        for role, holds in (
+            (ANYONE, True),
+            (CONTRACTOR, actor.id == about.contractor),
+            (MANAGER, actor.id in about.managers),
+            (RESPONSIBLE, actor.id in about.responsible),
+            (CARE, CARE in actor.roles),
+            (ADMIN, ADMIN in actor.roles),
+        )
+        if holds
+    )
+
+
+def _reach(actor: Actor) -> frozenset[Role]:
+    """Before the subject is known, anybody could turn out to be the one who was asked."""
+    return actor.roles | {ANYONE, RESPONSIBLE}

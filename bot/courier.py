@@ -1,0 +1,211 @@
+"""Takes what is due in the ledger to the chats, once in effect."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+import storage.deliveries
+import storage.people
+from bot.card import Card
+from bot.chat import Ambiguous, Chat, Landing, Limited, Refused
+from bot.language import speaking
+from bot.planner import Later, Letter, Skip
+from bot.turns import reference
+from storage.database import EVERYONE, Database, scoped
+from storage.deliveries import Delivery, State
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 20  # in flight together: Slack rate-limits looking for markers, so few may become ambiguous at once
+SETTLES = timedelta(seconds=5)  # how long a lost reply's message may take to be found in the channel's history
+BACKOFF = (2, 10, 60, 300, 900, 3600)  # seconds before the next attempt when a chat is in trouble
+MOST_ATTEMPTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A claimed delivery with everything needed to send it outside any transaction."""
+
+    id: int
+    workspace: int
+    key: str
+    user: str
+    channel: str
+    card: Card
+    locale: str
+    since: datetime
+    ambiguous: bool
+    attempts: int
+    thread: str = ""
+    updates: Landing | None = None
+
+
+@dataclass
+class Courier:
+    """`deliver` everything due; `run` does so whenever it is woken."""
+
+    database: Database
+    chats: Mapping[int, Chat]
+    letters: Mapping[str, Letter]
+    now: Callable[[], datetime]
+    boot: str
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    per_channel: float = 1.0  # seconds between two messages of one channel (Slack: 1/s)
+    per_workspace: float = 0.25  # seconds between two of one workspace (Slack: "several hundred a minute")
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _slots: dict[tuple[int, str], float] = field(default_factory=dict)
+    _held: dict[int, datetime] = field(default_factory=dict)  # workspace -> not before, as its chat asked
+
+    def wake(self) -> None:
+        """There may be something to deliver."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Deliver whenever woken, until cancelled."""
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            await self.drain()
+
+    async def recover(self) -> int:
+        """Take over what a dead process left half-way."""
+        return await self.database.write(
+            lambda db: storage.deliveries.recover(db, self.boot, self.now()), EVERYONE)
+
+    async def drain(self) -> int:
+        """Deliver all that is due now; answers how many left or were settled."""
+        settled = 0
+        while True:
+            parcels, closed = await self.database.write(self._claim, EVERYONE)
+            settled += closed + len(parcels)
+            if not parcels and not closed:
+                return settled
+            lanes: dict[tuple[int, str], list[Parcel]] = {}
+            for parcel in parcels:
+                lanes.setdefault((parcel.workspace, parcel.user or parcel.channel), []).append(parcel)
+            await asyncio.gather(*(self._lane(lane) for lane in lanes.values()))
+
+    async def _lane(self, parcels: list[Parcel]) -> None:
+        """One reader's messages, in order."""
+        for parcel in parcels:
+            await self._deliver(parcel)
+
+    # -- inside a transaction -------------------------------------------------------------------------
+
+    def _claim(self, db: Session) -> tuple[list[Parcel], int]:
+        now = self.now()
+        parcels: list[Parcel] = []
+        closed = 0
+        held = [workspace for workspace, until in self._held.items() if until > now]
+        for delivery in storage.deliveries.claimable(db, now, AT_ONCE, without=held):
+            with scoped(db, delivery.workspace_id):
+                parcel = self._pack(db, delivery, now)
+            closed += parcel is None
+            parcels += [parcel] if parcel is not None else []
+        return parcels, closed
+
+    def _pack(self, db: Session, delivery: Delivery, now: datetime) -> Parcel | None:
+        """Compose from fresh data; None when the row was closed or put off instead."""
+        person = storage.people.get(db, delivery.person_id) if delivery.person_id else None
+        letter = self.letters.get(delivery.kind)
+        locale = person.locale if person else "en"
+        reason = storage.deliveries.reason_to_skip(delivery, person, now, prompt=bool(letter and letter.prompt))
+        if reason or letter is None:
+            storage.deliveries.close(db, delivery, State.SKIPPED, now, reason or "nobody composes this kind")
+            return None
+        if person is not None and person.welcomed_at is None:
+            if delivery.kind != storage.deliveries.WELCOME:
+                storage.deliveries.plan_welcome(db, delivery.person_id or 0, now)
+                storage.deliveries.after_welcome(db, delivery, now)
+                return None
+            person.welcomed_at = now
+            db.add(person)
+        try:
+            with speaking(locale), db.begin_nested():
+                composed = letter.compose(db, delivery, now)
+        except Exception as error:  # one card that cannot be composed must not hold up the others
+            storage.deliveries.close(db, delivery, State.FAILED, now, f"reference {reference(error)}")
+            return None
+        if isinstance(composed, Skip):
+            storage.deliveries.close(db, delivery, State.SKIPPED, now, composed.reason)
+            return None
+        if isinstance(composed, Later):
+            delivery.next_at = max(composed.at, now + timedelta(seconds=1))
+            db.add(delivery)
+            return None
+        storage.deliveries.claim(db, delivery, self.boot, now)
+        assert delivery.id is not None
+        return Parcel(
+            delivery.id, delivery.workspace_id, delivery.key, person.user if person else "", delivery.channel,
+            composed, locale, delivery.due_at, delivery.ambiguous, delivery.attempts,
+            storage.deliveries.landed(db, delivery.thread)[1],
+            Landing(*storage.deliveries.landed(db, delivery.updates)) if delivery.updates else None,
+        )  # fmt: skip
+
+    # -- outside --------------------------------------------------------------------------------------
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        chat = self.chats.get(parcel.workspace)
+        if chat is None:
+            await self._settle(parcel, State.FAILED, "no chat is connected for this workspace")
+            return
+        try:
+            landing = await self._send(chat, parcel)
+        except Limited as limit:
+            self._held[parcel.workspace] = self.now() + timedelta(seconds=limit.seconds)
+            await self._again(parcel, limit.seconds, ambiguous=parcel.ambiguous, counts=False)
+        except Ambiguous:
+            wait = max(SETTLES.total_seconds(), BACKOFF[min(parcel.attempts - 1, len(BACKOFF) - 1)])
+            await self._again(parcel, wait, ambiguous=True)
+        except Refused as refusal:
+            await self._settle(parcel, State.FAILED, refusal.reason, unreachable=refusal.unreachable)
+        else:
+            await self._settle(parcel, State.SENT, landing=landing)
+
+    async def _send(self, chat: Chat, parcel: Parcel) -> Landing:
+        if parcel.updates is not None:
+            await chat.update(parcel.updates, parcel.card, locale=parcel.locale)
+            return parcel.updates
+        channel = await chat.direct(parcel.user) if parcel.user else parcel.channel
+        if parcel.ambiguous and (found := await chat.find(channel, parcel.key, parcel.since)) is not None:
+            return found
+        await self._pace(parcel.workspace, channel)
+        return await chat.send(channel, parcel.card, key=parcel.key, thread=parcel.thread, locale=parcel.locale)
+
+    async def _pace(self, workspace: int, channel: str) -> None:
+        """Wait for the next free moment of this channel and of this workspace."""
+        clock = asyncio.get_running_loop().time()
+        at = max(clock, self._slots.get((workspace, channel), 0.0), self._slots.get((workspace, ""), 0.0))
+        self._slots[workspace, channel] = at + self.per_channel
+        self._slots[workspace, ""] = at + self.per_workspace
+        if at > clock:
+            await self.sleep(at - clock)
+        if len(self._slots) > 10_000:
+            self._slots = {slot: free for slot, free in self._slots.items() if free > clock}
+
+    async def _settle(
+        self, parcel: Parcel, state: State, reason: str = "", *, landing: Landing | None = None,
+        unreachable: bool = False,
+    ) -> None:  # fmt: skip
+        def work(db: Session) -> None:
+            where = (landing.channel, landing.message) if landing else ("", "")
+            storage.deliveries.settle(db, parcel.id, state, self.now(), reason, where)
+            if unreachable and parcel.user and (person := storage.people.by_user(db, parcel.user)):
+                person.unreachable = reason
+                db.add(person)
+
+        await self.database.write(work, parcel.workspace)
+        if state is State.FAILED:
+            log.warning("delivery failed", extra={"key": parcel.key, "reason": reason})
+
+    async def _again(self, parcel: Parcel, seconds: float, *, ambiguous: bool, counts: bool = True) -> None:
+        if counts and parcel.attempts >= MOST_ATTEMPTS:
+            await self._settle(parcel, State.FAILED, "the chat did not answer")
+            return
+        at = self.now() + timedelta(seconds=seconds)
+        await self.database.write(
+            lambda db: storage.deliveries.put_off(db, parcel.id, at, ambiguous, counts), parcel.workspace)

@@ -1,0 +1,92 @@
+"""What time does, by name: a feature's occurrences that fall due and the messages it owes, each a plain function."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlmodel import Session
+
+from bot.card import Card
+
+FOREVER = timedelta(days=36500)
+
+
+class Falls(Protocol):
+    """An occurrence: `name` is its local date or ISO week."""
+
+    subject: int
+    due_at: datetime
+    name: str
+
+
+class Owed(Protocol):
+    """A row of the ledger, as far as those who compose its card need it."""
+
+    key: str
+    subject: str
+    person_id: int | None
+    channel: str
+    due_at: datetime
+    updates: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """There is nothing to say any more; `reason` is kept in the ledger, so never personal text."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not now: look again at `at`."""
+
+    at: datetime
+
+
+DueWork = Callable[[Session, Any, datetime, bool], None]
+Compose = Callable[[Session, Any, datetime], Card | Skip | Later]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    work: DueWork
+    grace: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    compose: Compose
+    prompt: bool  # asks something of its reader, so that being away or muted pauses it
+
+
+class Planner:
+    """A feature's part of the calendar: `Planner("pulse")` and `@planner.due("ask")` make `pulse.ask`."""
+
+    def __init__(self, feature: str) -> None:
+        self.feature = feature
+        self.dues: dict[str, Due] = {}
+        self.letters: dict[str, Letter] = {}
+
+    def due(self, name: str, *, grace: timedelta = FOREVER) -> Callable[[DueWork], DueWork]:
+        """What happens when `feature.name` falls due: `work(db, occurrence, now, missed)`.
+
+        The occurrence is off the calendar when this runs; whoever wants another plans it. `missed` is true when
+        it is later than `grace`: then only the next one is to be planned, and the ledger says it was skipped.
+        """
+
+        def register(work: DueWork) -> DueWork:
+            self.dues[f"{self.feature}.{name}"] = Due(work, grace)
+            return work
+
+        return register
+
+    def letter(self, name: str, *, prompt: bool = False) -> Callable[[Compose], Compose]:
+        """How the message of kind `feature.name` is composed from fresh data at the moment it leaves."""
+
+        def register(compose: Compose) -> Compose:
+            self.letters[f"{self.feature}.{name}"] = Letter(compose, prompt)
+            return compose
+
+        return register

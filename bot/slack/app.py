@@ -1,0 +1,317 @@
+"""Slack's side of the bot: one catch-all behind Bolt turns payloads into turns and outcomes into answers."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from bot.card import Card, Form
+from bot.chat import Again, Ambiguous, Command, Home, Inbound, Limited, Options, Post, Profile, Refused, Whisper
+from bot.language import speaking
+from bot.slack import blocks, inbound
+from bot.slack.transport import SlackChat, profile
+from bot.turns import Answer, Refusal, Turns, reference
+from bot.words import home as words
+
+log = logging.getLogger(__name__)
+
+LARGEST = 1_000_000  # bytes of a request; Slack's own are far smaller
+EMPTY = BoltResponse(status=200, body="")
+
+
+@dataclass
+class Slack:
+    """Answers everything one Slack workspace sends, over HTTP or Socket Mode."""
+
+    turns: Turns
+    chat: SlackChat
+    team: str
+    workspace: int
+    commands: tuple[Command, ...]
+    secret: str = ""
+    bot_user: str = ""
+    learned: Callable[[Profile], Awaitable[None]] | None = None
+    left: Callable[[], Awaitable[None]] | None = None
+    clock: Callable[[], float] = time.time
+    _running: set["asyncio.Task[None]"] = field(default_factory=set)
+    _bolt: AsyncApp | None = None
+
+    # -- coming in -------------------------------------------------------------------------------------
+
+    @property
+    def bolt(self) -> AsyncApp:
+        """Bolt with one listener for everything: routes are looked up in a dictionary, not tried one by one."""
+        if self._bolt is None:
+            self._bolt = AsyncApp(
+                authorize=self._authorize, signing_secret=self.secret or "checked before", process_before_response=True,
+                request_verification_enabled=False, ignoring_self_events_enabled=False, ssl_check_enabled=False,
+                url_verification_enabled=False, attaching_function_token_enabled=False,
+            )  # fmt: skip
+            # We know whose token it is: nothing is left to authorize for each request.
+            self._bolt._async_middleware_list.clear()
+            self._bolt.use(_CatchAll(self))
+        return self._bolt
+
+    async def _authorize(self, **_: Any) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=None, team_id=self.team, bot_user_id=self.bot_user)
+
+    async def http(self, request: web.Request) -> web.Response:
+        """`POST /slack/events`: verify first, then read, then hand the parsed body to Bolt."""
+        body = await request.read()
+        if not inbound.genuine(self.secret.encode(), request.headers, body, self.clock()):
+            return web.Response(status=401)
+        payload = inbound.parse(body, request.content_type)
+        if payload is None:
+            return web.Response(status=400)
+        answer = await self.bolt.async_dispatch(AsyncBoltRequest(body=payload, mode="socket_mode"))
+        return web.Response(status=answer.status, text=answer.body, content_type=_content_type(answer.body))
+
+    async def answer(self, payload: dict[str, Any]) -> BoltResponse:
+        """One payload, whichever way it came; never raises, so that Slack always gets its answer."""
+        try:
+            return await self._answer(payload)
+        except Exception as error:  # Bolt would wait three seconds and answer 404
+            reference(error)
+            return BoltResponse(status=500, body="")
+
+    async def _answer(self, payload: dict[str, Any]) -> BoltResponse:
+        kind = payload.get("type") or ("command" if "command" in payload else "")
+        if kind == "url_verification":
+            return _json({"challenge": payload["challenge"]})
+        if inbound.team_of(payload) != self.team:
+            log.warning("a payload of another workspace was ignored")
+            return EMPTY
+        take = _KINDS.get(kind)
+        return await take(self, payload) if take is not None else EMPTY
+
+    # -- the kinds of payload --------------------------------------------------------------------------
+
+    async def _command(self, payload: dict[str, Any]) -> BoltResponse:
+        come = inbound.slash(payload, self.commands)
+        answer = await self.turns.run(come, self.workspace)
+        match answer.outcome:
+            case Form() as form:
+                return await self._open(payload, form, come, answer) or EMPTY
+            case Post(card):
+                return _json({"response_type": "in_channel", **self._drawn(card, answer)})
+            case outcome:
+                card = _card_of(outcome, answer.locale)
+                return EMPTY if card is None else _json({"response_type": "ephemeral", **self._drawn(card, answer)})
+
+    async def _action(self, payload: dict[str, Any]) -> BoltResponse:
+        action = payload["actions"][0]
+        if "url" in action or (payload.get("view") or {}).get("type") == "modal":
+            return EMPTY  # a link opens by itself; a form's fields speak when it is submitted
+        come = inbound.tapped(payload)
+        answer = await self.turns.run(come, self.workspace)
+        if isinstance(answer.outcome, Form):
+            return await self._open(payload, answer.outcome, come, answer) or EMPTY
+        self._later(self._follow(come, answer, payload.get("response_url", "")))
+        return EMPTY
+
+    async def _submission(self, payload: dict[str, Any]) -> BoltResponse:
+        come = inbound.submitted(payload)
+        answer = await self.turns.run(come, self.workspace)
+        match answer.outcome:
+            case Again(_, errors):
+                return _json(blocks.errors(dict(errors)))
+            case Refusal(sentence):
+                # Under the first field, so that the form stays open with everything that was typed.
+                first = next(iter((payload["view"].get("state") or {}).get("values") or {}), "")
+                return _json(blocks.errors({first: sentence})) if first else EMPTY
+            case Form() as form:
+                with speaking(answer.locale):
+                    view = blocks.modal(form, _context(come))
+                return _json({"response_action": "update", "view": view})
+        self._later(self._follow(come, answer, ""))
+        return EMPTY
+
+    async def _shortcut(self, payload: dict[str, Any]) -> BoltResponse:
+        come = inbound.shortcut(payload)
+        answer = await self.turns.run(come, self.workspace)
+        if isinstance(answer.outcome, Form):
+            return await self._open(payload, answer.outcome, come, answer) or EMPTY
+        self._later(self._follow(come, answer, ""))
+        return EMPTY
+
+    async def _suggestion(self, payload: dict[str, Any]) -> BoltResponse:
+        answer = await self.turns.run(inbound.searched(payload), self.workspace)
+        found = answer.outcome.choices if isinstance(answer.outcome, Options) else ()
+        return _json(blocks.options(found))
+
+    async def _event(self, payload: dict[str, Any]) -> BoltResponse:
+        event = payload["event"]
+        kind = str(event.get("type", ""))
+        if kind == "message" and event.get("channel_type") == "im":
+            if event.get("bot_id") or event.get("subtype") or not event.get("user"):
+                return EMPTY
+            come = inbound.said(payload, self.commands)
+            answer = await self.turns.run(come, self.workspace)
+            self._later(self._follow(come, answer, ""))
+        elif kind == "app_home_opened" and event.get("tab", "home") == "home":
+            self._later(self._show_home(str(event.get("user", ""))))
+        elif kind in {"team_join", "user_change"} and isinstance(event.get("user"), dict) and self.learned:
+            await self.learned(profile(event["user"]))
+        elif kind == "member_joined_channel":
+            place = inbound.Place(channel=str(event.get("channel", "")))
+            come = Inbound(payload.get("event_id", ""), self.team, str(event.get("user", "")),
+                           "admin.joined_channel", place.channel, place=place)  # fmt: skip
+            await self.turns.run(come, self.workspace)
+        elif kind in {"app_uninstalled", "tokens_revoked"} and self.left:
+            await self.left()
+        return EMPTY
+
+    # -- going out ---------------------------------------------------------------------------------------
+
+    async def _open(
+        self, payload: Mapping[str, Any], form: Form, come: Inbound, answer: Answer
+    ) -> BoltResponse | None:
+        """Open a form before acknowledging, since a trigger lives three seconds."""
+        with speaking(answer.locale):
+            view = blocks.modal(form, _context(come))
+        try:
+            await self.chat.call("views.open", trigger_id=payload.get("trigger_id", ""), view=view)
+        except (Ambiguous, Limited, Refused) as error:
+            log.warning("a form did not open", extra={"reason": str(error)})
+            with speaking(answer.locale):
+                again = words.form_closed(form.title, come.route, come.value)
+            self._later(self._show(come, again, answer.locale))
+        return None
+
+    async def _follow(self, come: Inbound, answer: Answer, response_url: str) -> None:
+        """What a tap changes on the screen, after its commit."""
+        match answer.outcome:
+            case None:
+                return
+            case Home(card):
+                await self.chat.publish_home(come.user, card)
+                return
+            case Post(card):
+                await self.chat.client.chat_postMessage(channel=come.place.channel, **self._drawn(card, answer))
+                return
+            case Card() as card if come.place.message:
+                await self._replace(come, self._drawn(card, answer), response_url)
+            case Form() as form:  # there is no trigger to open it with: a button brings one
+                with speaking(answer.locale):
+                    await self._show(come, words.form_button(form.title, come.route, come.value), answer.locale)
+            case outcome:
+                card_ = _card_of(outcome, answer.locale)
+                if card_ is not None:
+                    await self._show(come, card_, answer.locale)
+        if come.place.home:
+            await self._show_home(come.user)
+
+    async def _replace(self, come: Inbound, message: dict[str, Any], response_url: str) -> None:
+        if response_url:
+            await self.chat.respond(response_url, {"replace_original": True, **message})
+        else:
+            await self.chat.call("chat.update", channel=come.place.channel, ts=come.place.message, **message)
+
+    async def _show(self, come: Inbound, card: Card, locale: str) -> None:
+        """To this person only: in their 1:1, or unseen by the others of a channel."""
+        with speaking(locale):
+            message = blocks.message(card)
+        place = come.place
+        if place.channel and not place.direct and not place.home:
+            try:
+                await self.chat.call("chat.postEphemeral", channel=place.channel, user=come.user, **message)
+                return
+            except Refused:
+                pass  # the bot is not in that channel: their 1:1 is always open
+        await self.chat.call("chat.postMessage", channel=await self.chat.direct(come.user), **message)
+
+    async def _show_home(self, user: str) -> None:
+        answer = await self.turns.run(Inbound("", self.team, user, "home.opened"), self.workspace)
+        if isinstance(answer.outcome, Home):
+            with speaking(answer.locale):
+                await self.chat.publish_home(user, answer.outcome.card)
+
+    def _drawn(self, card: Card, answer: Answer) -> dict[str, Any]:
+        with speaking(answer.locale):
+            return blocks.message(card)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """After the answer; `drain` waits for it when the bot stops."""
+        task = asyncio.create_task(self._guarded(work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except (Ambiguous, Limited, Refused) as error:
+            log.warning("a follow-up did not arrive", extra={"reason": str(error)})
+        except Exception as error:  # nobody waits for a follow-up: the log is the only place left to tell
+            reference(error)
+
+    async def drain(self, seconds: float = 5) -> None:
+        """Let follow-ups that are under way finish."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+
+
+class _CatchAll(AsyncMiddleware):
+    """Bolt's only middleware: hands every payload over and answers what comes back."""
+
+    def __init__(self, slack: Slack) -> None:
+        self.slack = slack
+
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse:
+        return await self.slack.answer(req.body)
+
+
+_KINDS: dict[str, Callable[[Slack, dict[str, Any]], Awaitable[BoltResponse]]] = {
+    "command": Slack._command,
+    "block_actions": Slack._action,
+    "view_submission": Slack._submission,
+    "shortcut": Slack._shortcut,
+    "message_action": Slack._shortcut,
+    "block_suggestion": Slack._suggestion,
+    "event_callback": Slack._event,
+}
+
+
+def _card_of(outcome: object, locale: str) -> Card | None:
+    match outcome:
+        case Refusal(sentence):
+            with speaking(locale):
+                return words.refusal(sentence)
+        case Card() as card:
+            return card
+        case Whisper(card) | Post(card) | Home(card):
+            return card
+        case _:
+            return None
+
+
+def _context(come: Inbound) -> dict[str, str]:
+    """Where a form was asked from, so that its submission can change that card."""
+    place = come.place
+    return {
+        name: value
+        for name, value in (
+            ("channel", place.channel), ("message", place.message),
+            ("direct", "1" if place.direct else ""), ("home", "1" if place.home else ""),
+        )
+        if value
+    }  # fmt: skip
+
+
+def _json(body: Mapping[str, Any]) -> BoltResponse:
+    return BoltResponse(status=200, body=json.dumps(body), headers={"Content-Type": ["application/json"]})
+
+
+def _content_type(body: str) -> str:
+    return "application/json" if body.startswith("{") else "text/plain"

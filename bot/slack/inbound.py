@@ -1,0 +1,154 @@
+"""What Slack sends, checked and read: signature, shape, and each kind of payload as an `Inbound`."""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from yarl import URL
+
+from bot.chat import Command, Inbound, Place
+from bot.slack import blocks
+
+FRESH = 300  # seconds a signature is good for (Slack's own advice)
+MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+_ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+
+
+def genuine(secret: bytes, headers: Mapping[str, str], body: bytes, now: float) -> bool:
+    """Whether Slack signed this body within the last five minutes."""
+    stamp = headers.get("X-Slack-Request-Timestamp", "")
+    if not stamp.isascii() or not stamp.isdigit() or abs(now - int(stamp)) > FRESH:
+        return False
+    expected = "v0=" + hmac.new(secret, b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), headers.get("X-Slack-Signature", "").encode())
+
+
+def parse(body: bytes, content_type: str) -> dict[str, Any] | None:
+    """The payload of a request; None when it has not the shape of anything Slack sends."""
+    try:
+        text = body.decode()
+        if content_type.startswith("application/json"):
+            payload = json.loads(text)
+        else:
+            form = URL.build(path="/", query_string=text, encoded=True).query  # its unquoter is in C
+            payload = json.loads(form["payload"]) if "payload" in form else dict(form)
+    except (ValueError, RecursionError):
+        return None
+    return payload if _shaped(payload) else None
+
+
+def _shaped(payload: Any) -> bool:
+    if not isinstance(payload, dict):
+        return False
+    kind = payload.get("type")
+    if "command" in payload:
+        return all(isinstance(payload.get(k), str) for k in ("user_id", "team_id", "command"))
+    if kind == "url_verification":
+        return isinstance(payload.get("challenge"), str)
+    if kind == "event_callback":
+        return isinstance(payload.get("event"), dict) and isinstance(payload.get("team_id"), str)
+    if kind not in {"block_actions", "view_submission", "view_closed", "block_suggestion", "shortcut", "message_action"}:
+        return False
+    who = payload.get("user")
+    if not isinstance(who, dict) or not isinstance(who.get("id"), str):
+        return False
+    if kind == "block_actions":
+        actions = payload.get("actions")
+        return isinstance(actions, list) and bool(actions) and isinstance(actions[0], dict)
+    if kind == "view_submission":
+        view = payload.get("view")
+        return isinstance(view, dict) and isinstance((view.get("state") or {}).get("values", {}), dict)
+    return True
+
+
+def team_of(payload: Mapping[str, Any]) -> str:
+    """The workspace a payload belongs to."""
+    team = payload.get("team_id") or (payload.get("team") or {}).get("id") or (payload.get("user") or {}).get("team_id")
+    return str(team or "")
+
+
+def unescape(text: str) -> str:
+    """What was typed, before Slack escaped it for us."""
+    for escaped, plain in _ESCAPES:
+        text = text.replace(escaped, plain)
+    return text
+
+
+def words(text: str, commands: Iterable[Command]) -> tuple[str, str, tuple[str, ...]]:
+    """A typed line as (route, the rest, people mentioned); an unknown first word goes to `home.unknown`."""
+    people = tuple(MENTION.findall(text))
+    bare = unescape(MENTION.sub(" ", text)).strip()
+    first, _, rest = bare.partition(" ")
+    word = first.lower().lstrip("/")
+    if not word:
+        return "/help", "", people
+    for command in commands:
+        if word == command.word or word in command.aliases:
+            return command.route, rest.strip(), people
+    return "home.unknown", bare, people
+
+
+def slash(payload: Mapping[str, Any], commands: Iterable[Command]) -> Inbound:
+    """`/contractor word rest`."""
+    route, rest, people = words(payload.get("text", ""), commands)
+    place = Place(channel=payload.get("channel_id", ""))
+    return Inbound(
+        payload.get("trigger_id", ""), team_of(payload), payload["user_id"], route, rest, people=people, place=place
+    )
+
+
+def said(payload: Mapping[str, Any], commands: Iterable[Command]) -> Inbound:
+    """A line somebody wrote to the bot in their 1:1."""
+    event = payload["event"]
+    route, rest, people = words(str(event.get("text") or ""), commands)
+    place = Place(channel=event.get("channel", ""), direct=True)
+    return Inbound(payload.get("event_id", ""), team_of(payload), event["user"], route, rest, people=people, place=place)
+
+
+def tapped(payload: Mapping[str, Any]) -> Inbound:
+    """A button or a select."""
+    action = payload["actions"][0]
+    container = payload.get("container") or {}
+    place = Place(
+        channel=str(container.get("channel_id") or (payload.get("channel") or {}).get("id") or ""),
+        message=str(container.get("message_ts") or ""),
+        direct=(payload.get("channel") or {}).get("name") == "directmessage",
+        home=(payload.get("view") or {}).get("type") == "home",
+    )
+    stamp = f"{payload.get('trigger_id', '')}:{action.get('action_ts', '')}"
+    return Inbound(
+        stamp, team_of(payload), payload["user"]["id"], blocks.route_of(str(action.get("action_id", ""))),
+        blocks.value_of(action), place=place,
+    )  # fmt: skip
+
+
+def submitted(payload: Mapping[str, Any]) -> Inbound:
+    """A form."""
+    view = payload["view"]
+    value, context = blocks.context(view)
+    place = Place(context.get("channel", ""), context.get("message", ""), bool(context.get("direct")),
+                  bool(context.get("home")))  # fmt: skip
+    stamp = payload.get("trigger_id") or f"{view.get('id')}:{view.get('hash')}"
+    return Inbound(
+        stamp, team_of(payload), payload["user"]["id"], str(view.get("callback_id", "")), value,
+        blocks.answers(view), place=place,
+    )  # fmt: skip
+
+
+def shortcut(payload: Mapping[str, Any]) -> Inbound:
+    """A global shortcut, or one on a message: then the value is that message's text."""
+    message = payload.get("message") or {}
+    place = Place(channel=str((payload.get("channel") or {}).get("id") or ""))
+    return Inbound(
+        payload.get("trigger_id", ""), team_of(payload), payload["user"]["id"], str(payload.get("callback_id", "")),
+        unescape(str(message.get("text") or "")), place=place,
+    )  # fmt: skip
+
+
+def searched(payload: Mapping[str, Any]) -> Inbound:
+    """What is typed into a search field: the route is the field's, the value what was typed so far."""
+    route = blocks.route_of(str(payload.get("action_id", "")))
+    return Inbound("", team_of(payload), payload["user"]["id"], route, str(payload.get("value") or ""))

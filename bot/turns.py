@@ -1,0 +1,145 @@
+"""The only place where a turn or an occurrence meets a transaction: dedupe, access, handler, commit, answer."""
+
+import logging
+import secrets
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+import storage.deliveries
+import storage.inbound
+import storage.occurrences
+import storage.people
+from bot import access
+from bot.chat import Inbound, Outcome, Route, Turn
+from bot.errors import CareError, Unexpected, UnknownRoute
+from bot.language import _, speaking
+from bot.planner import Due
+from storage.database import EVERYONE, Database, scoped
+
+log = logging.getLogger(__name__)
+
+TOGETHER = 50  # occurrences that share a transaction: a tap waits no longer than these take
+
+
+class Stranger(Exception):
+    """Somebody the bot has no row for yet: learn who they are, then try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A sentence instead of what was asked for."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the person sees next, in their language."""
+
+    outcome: Outcome | Refusal
+    locale: str = "en"
+
+
+def reference(error: BaseException) -> str:
+    """Log an unexpected error under a new reference number: where it was, never what was typed."""
+    number = secrets.token_hex(4).upper()
+    frames = "; ".join(f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)[-8:])
+    log.error("unexpected error", extra={"reference": number, "error": type(error).__name__, "frames": frames})
+    return number
+
+
+@dataclass
+class Turns:
+    """Runs what people do and what time does."""
+
+    database: Database
+    routes: Mapping[str, Route]
+    dues: Mapping[str, Due]
+    now: Callable[[], datetime]
+    wake: Callable[[], None]  # there is something new in the ledger
+    learn: Callable[[int, str], Awaitable[None]]
+
+    async def run(self, inbound: Inbound, workspace: int) -> Answer:
+        """One turn, once; a duplicate has no effect and no answer."""
+        try:
+            return await self._run(inbound, workspace)
+        except Stranger:
+            await self.learn(workspace, inbound.user)
+            return await self._run(inbound, workspace)
+
+    async def _run(self, inbound: Inbound, workspace: int) -> Answer:
+        route = self.routes.get(inbound.route)
+        spoken = ["en"]
+
+        def work(db: Session) -> tuple[Outcome, bool]:
+            actor = storage.people.actor(db, inbound.user)
+            if actor is None:
+                raise Stranger
+            spoken[0] = actor.locale
+            if route is None:
+                raise UnknownRoute
+            if not route.reads and inbound.id and not storage.inbound.first_time(db, inbound.id, self.now()):
+                return None, False
+            access.check(actor, inbound.route)
+            with speaking(actor.locale):
+                turn = Turn(actor, inbound.route, inbound.value, inbound.fields, self.now(), db,
+                            inbound.people, inbound.place)  # fmt: skip
+                outcome = route.handler(turn)
+            if inbound.place.direct and not actor.welcomed and not route.reads:
+                storage.deliveries.plan_welcome(db, actor.id, self.now())
+            return outcome, bool(db.info.get("planned"))
+
+        through = self.database.read if route is not None and route.reads else self.database.write
+        try:
+            outcome, planned = await through(work, workspace)
+        except CareError as refusal:
+            return Answer(_refusal(refusal, spoken[0]), spoken[0])
+        except Stranger:
+            raise
+        except Exception as error:  # the one place where the unexpected becomes a sentence with a reference
+            return Answer(_refusal(Unexpected(reference=reference(error)), spoken[0]), spoken[0])
+        if planned:
+            self.wake()
+        return Answer(outcome, spoken[0])
+
+    async def tick(self, now: datetime) -> int:
+        """Let everything that is due at or before `now` happen; answers how many occurrences did."""
+        count = 0
+        while due := await self.database.write(lambda db: self._some(db, now), EVERYONE):
+            count += due
+            self.wake()
+        return count
+
+    def _some(self, db: Session, now: datetime) -> int:
+        rows = storage.occurrences.due(db, now, TOGETHER)
+        for row in rows:
+            with scoped(db, row.workspace_id):
+                self._fall(db, row, now)
+        return len(rows)
+
+    def _fall(self, db: Session, row: storage.occurrences.Occurrence, now: datetime) -> None:
+        due = self.dues.get(row.kind)
+        db.delete(row)
+        db.flush()
+        if due is None:
+            log.warning("nobody knows this kind of occurrence", extra={"kind": row.kind})
+            return
+        missed = now - row.due_at > due.grace
+        if missed:
+            key = f"{row.kind}:{row.subject}:{row.name}"
+            storage.deliveries.skip(db, key, row.kind, "missed: the bot was not running in time", now)
+        try:
+            with db.begin_nested():
+                due.work(db, row, now, missed)
+        except Exception as error:  # one broken occurrence must not keep everybody else's from happening
+            key = f"{row.kind}:{row.subject}:{row.name}:broken:{row.due_at.isoformat()}"
+            storage.deliveries.skip(db, key, row.kind, f"reference {reference(error)}", now)
+
+
+def _refusal(error: CareError, locale: str) -> Refusal:
+    with speaking(locale):
+        return Refusal(error.say(_))

@@ -1,0 +1,234 @@
+"""The database: one writer, group commit, and a second path for those who only read."""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, DateTime, Engine, create_engine, event
+from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, Session, SQLModel
+
+T = TypeVar("T")
+Work = Callable[[Session], T]
+
+EVERYONE = 0  # the scope of those who serve all workspaces: the clock, the courier, the command line
+
+BATCH = 64  # functions that share one commit: more would make the first of them wait too long for its answer
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime, whatever the database gives back (SQLite: naive ones)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive values: a time without a zone is a mistake."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Everything kept is UTC."""
+        return value if value is None or value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
+class Scoped(SQLModel):
+    """What belongs to one workspace. A session sees and makes only rows of the workspace it is scoped to."""
+
+    workspace_id: int = Field(default=0, index=True)
+
+
+class Database(Protocol):
+    """Where plain functions over a session run: each in one transaction, each scoped to one workspace."""
+
+    async def write(self, work: Work[T], workspace: int) -> T: ...
+    async def read(self, work: Work[T], workspace: int) -> T: ...
+    async def close(self) -> None: ...
+
+
+class CareSession(Session):
+    """A session that is scoped to a workspace by construction; see `scoped`."""
+
+
+@event.listens_for(CareSession, "do_orm_execute")
+def _only_this_workspace(state: ORMExecuteState) -> None:
+    workspace = state.session.info["workspace"]
+    if workspace != EVERYONE and not state.is_column_load:
+        state.statement = state.statement.options(
+            with_loader_criteria(Scoped, lambda cls: cls.workspace_id == workspace, include_aliases=True))
+
+
+@event.listens_for(CareSession, "before_flush")
+def _made_in_this_workspace(session: Session, *_: Any) -> None:
+    workspace = session.info["workspace"]
+    for row in session.new:
+        if isinstance(row, Scoped):
+            if row.workspace_id == 0:
+                row.workspace_id = workspace
+            if row.workspace_id != workspace and workspace != EVERYONE:
+                raise RuntimeError("a row of another workspace")
+
+
+@contextmanager
+def scoped(db: Session, workspace: int) -> Iterator[Session]:
+    """Narrow a session of EVERYONE to one workspace for a while: one occurrence, one delivery."""
+    before = db.info["workspace"]
+    db.info["workspace"] = workspace
+    try:
+        yield db
+        db.flush()
+    finally:
+        db.info["workspace"] = before
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Work[Any]
+    workspace: int
+    loop: asyncio.AbstractEventLoop
+    answer: "asyncio.Future[Any]"
+    result: Any = None
+    error: BaseException | None = None
+
+
+def sqlite_engine(path: str) -> Engine:
+    """A SQLite engine whose transactions are begun by us: the driver's own would release savepoints early."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"isolation_level": None, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _: Any) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+@dataclass
+class SqliteDatabase:
+    """SQLite in this process: writes in one thread that commits what has queued up at once."""
+
+    path: str
+    _queue: "queue.SimpleQueue[_Job | None]" = field(default_factory=queue.SimpleQueue)
+    _thread: threading.Thread | None = None
+    _reader: Any = None
+
+    def open(self) -> "SqliteDatabase":
+        """Start the writer thread."""
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+        return self
+
+    @property
+    def waiting(self) -> int:
+        """How many functions wait for the writer."""
+        return self._queue.qsize()
+
+    async def write(self, work: Work[T], workspace: int) -> T:
+        """Run `work` in the writer's next transaction; returns after the commit."""
+        loop = asyncio.get_running_loop()
+        job = _Job(work, workspace, loop, loop.create_future())
+        self._queue.put(job)
+        return await job.answer  # type: ignore[no-any-return]
+
+    async def read(self, work: Work[T], workspace: int) -> T:
+        """Run `work`, which only reads, beside the writer on a snapshot of its own."""
+        from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+        if self._reader is None:
+            self._reader = create_async_engine(f"sqlite+aiosqlite:///{self.path}")
+        async with AsyncSession(
+            self._reader, expire_on_commit=False, sync_session_class=CareSession, info={"workspace": workspace}
+        ) as session:
+            return await session.run_sync(work)  # type: ignore[arg-type]
+
+    async def close(self) -> None:
+        """Finish what is queued, then stop."""
+        if self._thread is not None:
+            self._queue.put(None)
+            await asyncio.to_thread(self._thread.join)
+        if self._reader is not None:
+            await self._reader.dispose()
+
+    def _run(self) -> None:
+        engine = sqlite_engine(self.path)
+        with engine.connect() as connection:
+            while (batch := self._take()) is not None:
+                _commit(connection, batch)
+                _answer(batch)
+        engine.dispose()
+
+    def _take(self) -> list[_Job] | None:
+        batch: list[_Job] = []
+        job = self._queue.get()
+        while job is not None:
+            batch.append(job)
+            if len(batch) == BATCH or self._queue.empty():
+                return batch
+            job = self._queue.get()
+        if batch:
+            self._queue.put(None)  # finish the batch first, then stop
+            return batch
+        return None
+
+
+def _commit(connection: Connection, batch: list[_Job]) -> None:
+    try:
+        with connection.begin():
+            for job in batch:
+                _attempt(connection, job)
+    except BaseException as error:  # the commit itself failed: nobody's work was kept
+        for job in batch:
+            job.error = error
+
+
+def _attempt(connection: Connection, job: _Job) -> None:
+    """Run one function in its own savepoint, so that its failure is its own."""
+    with CareSession(
+        connection,
+        join_transaction_mode="create_savepoint",
+        expire_on_commit=False,
+        info={"workspace": job.workspace},
+    ) as session:
+        try:
+            job.result = job.work(session)
+            session.commit()
+        except BaseException as error:
+            session.rollback()
+            job.error = error
+
+
+def _answer(batch: list[_Job]) -> None:
+    """Wake the event loop once for the whole batch."""
+    def tell() -> None:
+        for job in batch:
+            if job.answer.done():
+                continue
+            if job.error is not None:
+                job.answer.set_exception(job.error)
+            else:
+                job.answer.set_result(job.result)
+
+    batch[0].loop.call_soon_threadsafe(tell)
+
+
+def sqlite_path(url: str) -> str:
+    """The file of a `sqlite+aiosqlite:///` address."""
+    return make_url(url).database or ""

@@ -1,0 +1,208 @@
+"""The ledger: every message the bot owes somebody, under a key that names it, and what became of it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, Session, col, select
+
+import bot.care.people as people
+from storage.database import Instant, Scoped
+
+WELCOME = "home.welcome"
+LEASE = timedelta(seconds=60)  # longer than any send takes, its time-out included
+
+
+class State(StrEnum):
+    DUE = "due"
+    SENDING = "sending"
+    SENT = "sent"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+class Priority:
+    """Lower goes first: what somebody waits for, before what is asked of many."""
+
+    URGENT, NORMAL, FAN_OUT = 0, 5, 9
+
+
+class Delivery(Scoped, table=True):
+    """One message. It goes to a person's 1:1 or a channel, or changes the message that `updates` names by key."""
+
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "key"),
+        Index("ix_delivery_state_next", "state", "next_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str
+    kind: str
+    subject: str = ""
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    channel: str = ""
+    thread: str = ""  # the key of the delivery it is a reply to
+    updates: str = ""  # the key of the delivery it changes in place
+    due_at: datetime = Field(sa_type=Instant)
+    next_at: datetime = Field(sa_type=Instant)
+    not_after: datetime | None = Field(default=None, sa_type=Instant)
+    priority: int = Priority.NORMAL
+    state: str = State.DUE
+    attempts: int = 0
+    ambiguous: bool = False  # an earlier attempt may have arrived: look for its marker first
+    boot: str = ""
+    lease_until: datetime | None = Field(default=None, sa_type=Instant)
+    landed_channel: str = ""
+    landed_message: str = ""
+    reason: str = ""  # why it was skipped or failed; never personal text
+    done_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+
+
+def plan(
+    db: Session,
+    key: str,
+    kind: str,
+    *,
+    at: datetime,
+    subject: int | str = "",
+    person: int | None = None,
+    channel: str = "",
+    thread: str = "",
+    updates: str = "",
+    not_after: datetime | None = None,
+    priority: int = Priority.NORMAL,
+) -> bool:
+    """Owe somebody a message. Planning the same key twice plans once; answers whether it was new."""
+    if by_key(db, key) is not None:
+        return False
+    db.add(
+        Delivery(
+            key=key, kind=kind, subject=str(subject), person_id=person, channel=channel, thread=thread,
+            updates=updates, due_at=at, next_at=at, not_after=not_after, priority=priority,
+        )
+    )  # fmt: skip
+    db.flush()
+    db.info["planned"] = True
+    return True
+
+
+def plan_welcome(db: Session, person_id: int, at: datetime) -> None:
+    """Before the bot writes to somebody for the first time it says who it is."""
+    plan(db, f"welcome:{person_id}", WELCOME, at=at, subject=person_id, person=person_id, priority=Priority.URGENT)
+
+
+def after_welcome(db: Session, delivery: Delivery, now: datetime) -> None:
+    """Let the welcome go first."""
+    delivery.next_at = now
+    db.add(delivery)
+
+
+def refresh(db: Session, key: str, at: datetime, stamp: str = "") -> None:
+    """Have the message sent under `key` drawn again from fresh data; nothing where it was never sent."""
+    original = by_key(db, key)
+    if original is None or original.state not in (State.SENT, State.SENDING):
+        return
+    plan(
+        db, f"{key}~{stamp or at.isoformat()}", original.kind, at=at, subject=original.subject,
+        person=original.person_id, channel=original.channel, updates=key, priority=Priority.URGENT,
+    )  # fmt: skip
+
+
+def skip(db: Session, key: str, kind: str, reason: str, at: datetime, person: int | None = None) -> None:
+    """Record that an occurrence will not be sent, and why."""
+    if by_key(db, key) is None:
+        db.add(Delivery(key=key, kind=kind, person_id=person, due_at=at, next_at=at, state=State.SKIPPED,
+                        reason=reason, done_at=at))  # fmt: skip
+
+
+def by_key(db: Session, key: str) -> Delivery | None:
+    """The row under this key."""
+    return db.exec(select(Delivery).where(Delivery.key == key)).first()
+
+
+def withdraw(db: Session, key: str, reason: str, now: datetime) -> None:
+    """No longer needed: skip it unless it is on its way already."""
+    found = by_key(db, key)
+    if found is not None and found.state == State.DUE:
+        close(db, found, State.SKIPPED, now, reason)
+
+
+def claimable(db: Session, now: datetime, most: int, without: Sequence[int] = ()) -> Sequence[Delivery]:
+    """What is due and not in anybody's hands, the urgent first; nothing of the workspaces `without`."""
+    return db.exec(
+        select(Delivery)
+        .where(Delivery.state == State.DUE, col(Delivery.next_at) <= now)
+        .where(col(Delivery.workspace_id).not_in(without))
+        .order_by(col(Delivery.priority), col(Delivery.due_at), col(Delivery.id))
+        .limit(most)
+    ).all()
+
+
+def claim(db: Session, delivery: Delivery, boot: str, now: datetime) -> None:
+    """Take a delivery in hand, for this process and for as long as a send may take."""
+    delivery.state, delivery.boot, delivery.lease_until = State.SENDING, boot, now + LEASE
+    delivery.attempts += 1
+    db.add(delivery)
+
+
+def reason_to_skip(delivery: Delivery, person: people.PersonRow | None, now: datetime, prompt: bool) -> str:
+    """Why a due delivery is not to be sent any more; "" when it is."""
+    if delivery.not_after is not None and now > delivery.not_after:
+        return "too late to be of use"
+    if person is None:
+        return ""
+    if not person.user or not person.active:
+        return "not in the workspace"
+    if prompt and people.paused(person, now):
+        return "away or muted"
+    return ""
+
+
+def landed(db: Session, key: str) -> tuple[str, str]:
+    """Channel and id of the message sent under this key; empty where none was."""
+    found = by_key(db, key) if key else None
+    return (found.landed_channel, found.landed_message) if found else ("", "")
+
+
+def settle(db: Session, delivery_id: int, state: State, now: datetime, reason: str, where: tuple[str, str]) -> None:
+    """Record how a send ended and where the message is."""
+    delivery = db.exec(select(Delivery).where(Delivery.id == delivery_id)).one()
+    delivery.landed_channel, delivery.landed_message = where
+    close(db, delivery, state, now, reason)
+
+
+def put_off(db: Session, delivery_id: int, at: datetime, ambiguous: bool, counts: bool) -> None:
+    """Due again at `at`; a chat's "too many" does not count as an attempt."""
+    delivery = db.exec(select(Delivery).where(Delivery.id == delivery_id)).one()
+    delivery.state, delivery.next_at, delivery.ambiguous, delivery.lease_until = State.DUE, at, ambiguous, None
+    delivery.attempts -= 0 if counts else 1
+    db.add(delivery)
+
+
+def recover(db: Session, boot: str, now: datetime) -> int:
+    """Take over what a dead sender left half-way: due again, with its marker looked for first."""
+    left = db.exec(
+        select(Delivery).where(
+            Delivery.state == State.SENDING, (col(Delivery.boot) != boot) | (col(Delivery.lease_until) < now)
+        )
+    ).all()
+    for delivery in left:
+        delivery.state, delivery.ambiguous, delivery.next_at = State.DUE, True, now
+        db.add(delivery)
+    return len(left)
+
+
+def close(db: Session, delivery: Delivery, state: State, now: datetime, reason: str = "") -> None:
+    """Sent, skipped or failed: nothing more happens to it."""
+    delivery.state, delivery.reason, delivery.done_at, delivery.lease_until = state, reason, now, None
+    db.add(delivery)
+
+
+def next_due(db: Session) -> datetime | None:
+    """When the next message is to leave."""
+    return db.exec(
+        select(Delivery.next_at).where(Delivery.state == State.DUE).order_by(col(Delivery.next_at)).limit(1)
+    ).first()

@@ -1,0 +1,55 @@
+"""What falls due next: one row for each thing that time does to somebody, under an index of due instants."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field, Session, col, select
+
+from storage.database import Instant, Scoped
+
+
+class Occurrence(Scoped, table=True):
+    """The next occurrence of `kind` for `subject`. `name` is its local date or ISO week; it goes into ledger keys."""
+
+    __table_args__ = (Index("ix_occurrence_subject", "kind", "subject", unique=True),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    subject: int
+    due_at: datetime = Field(sa_type=Instant, index=True)
+    name: str = ""
+
+
+def plan(db: Session, kind: str, subject: int, due_at: datetime, name: str = "") -> Occurrence:
+    """Let `kind` fall due for `subject` at `due_at`, instead of whenever it would have been."""
+    found = of(db, kind, subject)
+    if found is None:
+        found = Occurrence(kind=kind, subject=subject, due_at=due_at, name=name)
+    found.due_at, found.name = due_at, name
+    db.add(found)
+    db.flush()
+    return found
+
+
+def cancel(db: Session, kind: str, subject: int) -> None:
+    """Nothing of this kind falls due for `subject` any more."""
+    if (found := of(db, kind, subject)) is not None:
+        db.delete(found)
+
+
+def of(db: Session, kind: str, subject: int) -> Occurrence | None:
+    """The next occurrence of this kind, if one is planned."""
+    return db.exec(select(Occurrence).where(Occurrence.kind == kind, Occurrence.subject == subject)).first()
+
+
+def due(db: Session, by: datetime, most: int = 200) -> Sequence[Occurrence]:
+    """What is due at or before `by`, earliest first."""
+    return db.exec(
+        select(Occurrence).where(col(Occurrence.due_at) <= by).order_by(col(Occurrence.due_at)).limit(most)
+    ).all()
+
+
+def next_due(db: Session) -> datetime | None:
+    """When the next thing falls due."""
+    return db.exec(select(Occurrence.due_at).order_by(col(Occurrence.due_at)).limit(1)).first()

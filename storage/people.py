@@ -1,0 +1,138 @@
+"""Workspaces and the people in them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Index, bindparam, exists, text
+from sqlalchemy import select as core_select
+from sqlmodel import Field, Session, UniqueConstraint, col, select
+
+from bot.care.engagements import OPEN
+from bot.care.people import Actor, PersonRow, Role, WorkspaceRow
+from bot.errors import NotFound
+from storage.database import Instant, Scoped
+from storage.engagements import Engagement
+
+
+class Workspace(WorkspaceRow, table=True):
+    __table_args__ = (UniqueConstraint("platform", "team"),)
+
+
+class Person(PersonRow, Scoped, table=True):
+    __table_args__ = (
+        Index("uq_person_user", "workspace_id", "user", unique=True,
+              sqlite_where=text("user <> ''"), postgresql_where=text("\"user\" <> ''")),
+        Index("ix_person_email", "workspace_id", "email"),
+    )  # fmt: skip
+
+    welcomed_at: Any = Field(default=None, sa_type=Instant)
+    muted_until: Any = Field(default=None, sa_type=Instant)
+
+
+def workspace(db: Session, platform: str, team: str) -> Workspace:
+    """The workspace of this platform and team, made when it is new."""
+    found = db.exec(select(Workspace).where(Workspace.platform == platform, Workspace.team == team)).first()
+    if found is None:
+        found = Workspace(platform=platform, team=team)
+        db.add(found)
+        db.flush()
+    return found
+
+
+def the_workspace(db: Session) -> Workspace:
+    """The workspace this session is scoped to."""
+    return db.exec(select(Workspace).where(Workspace.id == db.info["workspace"])).one()
+
+
+def get(db: Session, person_id: int) -> Person:
+    """One person of this workspace. Raises NotFound."""
+    found = db.exec(select(Person).where(Person.id == person_id)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def by_user(db: Session, user: str) -> Person | None:
+    """The person behind a platform id, where known."""
+    return db.exec(select(Person).where(Person.user == user)).first()
+
+
+def by_email(db: Session, email: str) -> Person | None:
+    """The person with this e-mail address, in the workspace or invited."""
+    return db.exec(select(Person).where(Person.email == email.strip().lower())).first()
+
+
+def several(db: Session, ids: Iterable[int]) -> Mapping[int, Person]:
+    """People by id."""
+    return {one.id: one for one in db.exec(select(Person).where(col(Person.id).in_(set(ids)))).all() if one.id}
+
+
+def care_team(db: Session) -> Sequence[Person]:
+    """The members of the care team."""
+    return db.exec(select(Person).where(col(Person.care).is_(True), col(Person.active).is_(True))).all()
+
+
+def admins(db: Session) -> Sequence[Person]:
+    """The people who may administer the bot."""
+    return db.exec(select(Person).where(col(Person.admin).is_(True), col(Person.active).is_(True))).all()
+
+
+_person = Person.__table__  # type: ignore[attr-defined]
+_engagement = Engagement.__table__  # type: ignore[attr-defined]
+
+
+def _is(column: Any) -> Any:
+    return exists().where(
+        column == _person.c.id, _engagement.c.workspace_id == _person.c.workspace_id, _engagement.c.status.in_(OPEN)
+    )
+
+
+# Columns, not an object: every turn asks this first, and an ORM row would cost as much as the rest of a tap.
+_ACTOR = core_select(
+    _person.c.id,
+    _person.c.name,
+    _person.c.zone,
+    _person.c.locale,
+    _person.c.guest,
+    _person.c.welcomed_at.is_not(None).label("welcomed"),
+    _person.c.admin,
+    _person.c.care,
+    _is(_engagement.c.contractor_id).label("contractor"),
+    _is(_engagement.c.manager_id).label("manager"),
+).where(_person.c.workspace_id == bindparam("workspace"), _person.c.user == bindparam("user"))
+
+_FLAGS = (Role.ADMIN, Role.CARE, Role.CONTRACTOR, Role.MANAGER)
+
+
+def actor(db: Session, user: str) -> Actor | None:
+    """Who acts, with their roles; None when the bot has never seen them."""
+    workspace_id = db.info["workspace"]
+    row = db.connection().execute(_ACTOR, {"workspace": workspace_id, "user": user}).first()
+    if row is None:
+        return None
+    person_id, name, zone, locale, guest, welcomed, *flags = row
+    roles = frozenset(role for role, holds in zip(_FLAGS, flags, strict=True) if holds)
+    return Actor(person_id, workspace_id, user, name, zone, locale, guest, welcomed, roles)
+
+
+def learn(db: Session, user: str, **described: Any) -> tuple[Person, bool]:
+    """Keep what the platform says of somebody; answers them, and whether an invitation by e-mail was bound to them.
+
+    What people set themselves (zone, hours once confirmed) is never overwritten by their profile.
+    """
+    person = by_user(db, user)
+    bound = False
+    if person is None and described.get("email"):
+        person = by_email(db, described["email"])
+        bound = person is not None and not person.user
+        person = person if bound else None
+    if person is None:
+        person = Person()
+    person.user = user
+    kept = {"zone", "admin"} if person.hours_confirmed or (person.id and person.admin) else set()
+    for name, value in described.items():
+        if value not in ("", None) and name not in kept:
+            setattr(person, name, value)
+    db.add(person)
+    db.flush()
+    return person, bound
