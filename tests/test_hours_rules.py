@@ -109,6 +109,18 @@ def test_a_shared_day_gives_its_middle_its_start_and_its_end() -> None:
     assert [offer.golden.start for offer in suggest(berlin, lisbon, WINTER)] == [time(12, 30), time(10), time(15)]
 
 
+def test_the_middle_is_a_half_hour_on_the_contractors_own_wall() -> None:
+    kathmandu, kolkata = WorkingHours("Asia/Kathmandu"), WorkingHours("Asia/Kolkata")  # a quarter of an hour apart
+    assert [offer.golden.start for offer in suggest(kathmandu, kolkata, WINTER)] == [time(12), time(9, 15), time(15)]
+    assert suggest(kolkata, kathmandu, WINTER)[0].golden.start == time(11, 30)
+
+
+def test_a_window_that_fits_exactly_is_not_rounded_out_of_the_day() -> None:
+    short = WorkingHours("Europe/Lisbon", start=time(9, 15), end=time(11, 15))
+    offer, = suggest(short, WorkingHours("Europe/Lisbon"), WINTER)
+    assert offer.golden.start == time(9, 15)
+
+
 def test_three_hours_are_asked_for_honestly_when_only_two_are_shared() -> None:
     offer, = suggest(WorkingHours("Europe/Lisbon"), WorkingHours("America/Chicago"), WINTER, LONGEST)
     assert (offer.golden.start, offer.golden.minutes) == (time(14, 30), 180)

@@ -179,6 +179,18 @@ def test_moving_east_past_the_hour_asks_at_once_instead_of_losing_the_week() -> 
     assert moved == Occurrence("2026-W48", thursday_morning_in_los_angeles)
 
 
+def test_even_the_furthest_move_on_earth_keeps_the_week() -> None:
+    a_minute_before = instant(date(2026, 11, 26), time(14, 59), "Etc/GMT+12")
+    moved = next_weekly(THURSDAY, THREE, "Pacific/Kiritimati", a_minute_before, "2026-W47", WIDEST_MOVE)
+    assert moved == Occurrence("2026-W48", a_minute_before)
+
+
+def test_moving_back_over_the_date_line_does_not_ask_about_the_week_before_again() -> None:
+    monday_in_kiritimati = instant(date(2026, 11, 30), time(0, 30), "Pacific/Kiritimati")
+    moved = next_weekly({7}, THREE, "America/Los_Angeles", monday_in_kiritimati, "2026-W49")
+    assert moved == Occurrence("2026-W50", instant(date(2026, 12, 13), THREE, "America/Los_Angeles"))
+
+
 def test_somebody_new_is_not_asked_about_an_hour_that_passed_before_they_came() -> None:
     assert next_weekly(THURSDAY, THREE, "Europe/Lisbon", utc("2026-11-26T16:00")).name == "2026-W49"
 

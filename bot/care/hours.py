@@ -146,8 +146,7 @@ def _offers(mine: WorkingHours, theirs: WorkingHours, on: date, offset: int,
     # From earliest to latest it fits. Where it does not, latest comes first, and every start between the two
     # costs both sides together the same. Either way the middle treats them alike and the ends favour one.
     low, high = sorted((earliest, latest))
-    middle = min(max(_half_hour(low + (high - low) / 2, mine.zone), low), high)
-    for opens_at in (middle, low, high):
+    for opens_at in (_half_hour(low + (high - low) / 2, mine.zone), low, high):
         window = Shift(opens_at, opens_at + length)
         starts_late = (local_date(opens_at, mine.zone) - on).days
         weekdays = frozenset(_weekday(day, starts_late) for day in mine.days

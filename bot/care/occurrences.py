@@ -66,10 +66,10 @@ def next_occurrence(weekdays: Collection[int], at: time, zone: str, after: datet
 
 def next_weekly(weekdays: Collection[int], at: time, zone: str, after: datetime,
                 last_week: str | None = None, grace: timedelta = timedelta(0)) -> Occurrence:
-    """The next occurrence in an ISO week later than `last_week`, the last asked or skipped; named by its week.
+    """The next occurrence in a later ISO week than `last_week`, the last asked or skipped; named by its week.
 
     With `grace`, one that passed less than that before `after` is due at once (`due_at == after`): after a
-    change of zone, WIDEST_MOVE keeps a clock put forward from losing the week.
+    change of zone, WIDEST_MOVE keeps a clock that was put forward from losing the week.
     """
     week, due_at = next((week, due_at) for day, due_at in falls_due(weekdays, at, zone, after - grace)
                         if (week := iso_week(day)) > (last_week or ""))
