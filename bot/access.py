@@ -27,9 +27,38 @@ def allow(who: Iterable[Role], *routes: str) -> None:
 
 
 # home: help, Home, mute and what anyone may do for themself
-allow([ANYONE], "/help", "home.opened", "home.help")
+allow([ANYONE], "/help", "home.opened", "home.unknown")
 # pulse
-allow([CONTRACTOR], "/pulse", "pulse.answer")
+allow([CONTRACTOR], "pulse.answer", "pulse.comment", "pulse.commented", "pulse.seen_by", "pulse.submit", "pulse.edit")
+allow([CONTRACTOR], "pulse.each", "pulse.each_chosen", "pulse.schedule", "pulse.scheduled")
+allow([CONTRACTOR, MANAGER, CARE], "/pulse")
+
+# engagements
+#
+
+# onboarding
+#
+
+# hours
+#
+
+# blockers
+#
+
+# kpis
+#
+
+# people
+#
+
+# away
+#
+
+# health
+#
+
+# admin
+#
 
 
 def check(actor: Actor, route: str, about: Subject | None = None) -> None:

@@ -82,8 +82,11 @@ class Text:
     small: bool
 
     def __init__(self, template: str | Inline | Line, /, small: bool = False, **parts: Inline | int) -> None:
-        made = template if isinstance(template, tuple) else (
-            line(template, **parts) if isinstance(template, str) else (template,))
+        made = (
+            template
+            if isinstance(template, tuple)
+            else (line(template, **parts) if isinstance(template, str) else (template,))
+        )
         object.__setattr__(self, "line", made)
         object.__setattr__(self, "small", small)
 
@@ -319,7 +322,15 @@ class ChannelField(Field):
 
 
 AnyField = (
-    TextField | NumberField | DateField | TimeField | ChoiceField | SeveralField | ToggleField | PersonField | ChannelField
+    TextField
+    | NumberField
+    | DateField
+    | TimeField
+    | ChoiceField
+    | SeveralField
+    | ToggleField
+    | PersonField
+    | ChannelField
 )
 
 
@@ -340,8 +351,9 @@ class Form:
 
     def filled(self, typed: Mapping[str, Any]) -> "Form":
         """The same form with what was typed in it."""
-        return replace(self, parts=tuple(
-            _filled(part, typed) if isinstance(part, Field) else part for part in self.parts))
+        return replace(
+            self, parts=tuple(_filled(part, typed) if isinstance(part, Field) else part for part in self.parts)
+        )
 
 
 def form(title: str, route: str, submit: str, *parts: AnyField | Text | Divider | None, value: str = "") -> Form:

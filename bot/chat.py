@@ -1,13 +1,13 @@
 """A chat as the rest of the house sees it: turns that come in, what a handler may return, cards that go out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from sqlmodel import Session
 
-from bot.card import Card, Choice, Form
+from bot.card import Card, Choice, Form, Part
 from bot.care.people import Actor
 
 # -- what comes in -----------------------------------------------------------------------------------
@@ -98,9 +98,18 @@ class Options:
     choices: tuple[Choice, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Draw the tapped card anew, after the commit, as the letter of this kind composes it for this subject."""
+
+    kind: str
+    subject: str
+
+
 # A bare Card replaces the card that was tapped (or from which the form was opened), else is private.
-Outcome = Card | Whisper | Post | Form | Again | Home | Options | None
+Outcome = Card | Fresh | Whisper | Post | Form | Again | Home | Options | None
 Handler = Callable[[Turn], Outcome]
+Section = Callable[[Turn], Sequence[Part]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +137,7 @@ class Router:
         self.routes: dict[str, Route] = {}
         self.commands: list[Command] = []
         self.shortcuts: dict[str, str] = {}  # route -> "global" | "message"
+        self.sections: list[Section] = []  # of the Home
 
     def action(self, name: str, *, reads: bool = False) -> Callable[[Handler], Handler]:
         """A button, a select or a form's submission."""
@@ -146,6 +156,11 @@ class Router:
         """A platform shortcut: `where` is "global" or "message" (then the turn's value is the message's text)."""
         self.shortcuts[f"{self.feature}.{name}"] = where
         return self._keep(f"{self.feature}.{name}", False)
+
+    def section(self, section: "Section") -> "Section":
+        """The feature's part of everybody's Home; nothing for those it does not concern."""
+        self.sections.append(section)
+        return section
 
     def _keep(self, route: str, reads: bool) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:

@@ -73,8 +73,7 @@ class Courier:
 
     async def recover(self) -> int:
         """Take over what a dead process left half-way."""
-        return await self.database.write(
-            lambda db: storage.deliveries.recover(db, self.boot, self.now()), EVERYONE)
+        return await self.database.write(lambda db: storage.deliveries.recover(db, self.boot, self.now()), EVERYONE)
 
     async def drain(self) -> int:
         """Deliver all that is due now; answers how many left or were settled."""
@@ -208,4 +207,5 @@ class Courier:
             return
         at = self.now() + timedelta(seconds=seconds)
         await self.database.write(
-            lambda db: storage.deliveries.put_off(db, parcel.id, at, ambiguous, counts), parcel.workspace)
+            lambda db: storage.deliveries.put_off(db, parcel.id, at, ambiguous, counts), parcel.workspace
+        )

@@ -24,8 +24,10 @@ class CareError(Exception):
 
 
 class Unexpected(CareError):
-    sentence = N_("Something went wrong on our side; nothing was changed. Please try again, and if it happens "
-                  "again tell an admin this reference: {reference}.")
+    sentence = N_(
+        "Something went wrong on our side; nothing was changed. Please try again, and if it happens "
+        "again tell an admin this reference: {reference}."
+    )
 
 
 class NotAllowed(CareError):
@@ -52,3 +54,55 @@ class NotFound(CareError):
 
 class UnknownPerson(CareError):
     sentence = N_("I don't know {name}. Pick them with @ so that I am sure whom you mean.")
+
+
+class PulseClosed(CareError):
+    sentence = N_(
+        "This round has closed. I will ask you again next week; write me “blocker” if something is stuck now."
+    )
+
+
+class NewerDatabase(CareError):
+    sentence = N_(
+        "The database {path} was made by a newer version of Contractor Care. Install that version, or restore "
+        "the copy that ends in .backup.db beside it."
+    )
+
+
+class AlreadyRunning(CareError):
+    sentence = N_("Another Contractor Care is running on {path}. Stop it first, or set DATABASE_URL to another file.")
+
+
+# -- engagements and onboarding ----------------------------------------------------------------
+
+#
+
+
+# -- hours -------------------------------------------------------------------------------------
+
+#
+
+
+# -- blockers ----------------------------------------------------------------------------------
+
+#
+
+
+# -- kpis --------------------------------------------------------------------------------------
+
+#
+
+
+# -- people and away ---------------------------------------------------------------------------
+
+#
+
+
+# -- health ------------------------------------------------------------------------------------
+
+#
+
+
+# -- admin -------------------------------------------------------------------------------------
+
+#

@@ -14,10 +14,11 @@ import storage.inbound
 import storage.occurrences
 import storage.people
 from bot import access
-from bot.chat import Inbound, Outcome, Route, Turn
+from bot.card import Card
+from bot.chat import Fresh, Inbound, Outcome, Route, Turn
 from bot.errors import CareError, Unexpected, UnknownRoute
 from bot.language import _, speaking
-from bot.planner import Due
+from bot.planner import Due, Later, Letter, Skip
 from storage.database import EVERYONE, Database, scoped
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class Turns:
     database: Database
     routes: Mapping[str, Route]
     dues: Mapping[str, Due]
+    letters: Mapping[str, Letter]
     now: Callable[[], datetime]
     wake: Callable[[], None]  # there is something new in the ledger
     learn: Callable[[int, str], Awaitable[None]]
@@ -105,6 +107,21 @@ class Turns:
         if planned:
             self.wake()
         return Answer(outcome, spoken[0])
+
+    async def redraw(self, fresh: Fresh, workspace: int, locale: str) -> Card:
+        """A sent card as it is now: composed by its letter from fresh data."""
+        letter = self.letters[fresh.kind]
+
+        def work(db: Session) -> Card | Skip | Later:
+            with speaking(locale):
+                owed = storage.deliveries.Delivery(
+                    key="", kind=fresh.kind, subject=fresh.subject, updates="redrawn", due_at=self.now(),
+                    next_at=self.now())  # fmt: skip
+                return letter.compose(db, owed, self.now())
+
+        composed = await self.database.read(work, workspace)
+        assert isinstance(composed, Card), "a card that is on the screen can be drawn again"
+        return composed
 
     async def tick(self, now: datetime) -> int:
         """Let everything that is due at or before `now` happen; answers how many occurrences did."""

@@ -1,0 +1,35 @@
+"""What is kept: one file per feature, its tables and its queries."""
+
+from storage import (
+    admin,
+    away,
+    blockers,
+    database,
+    deliveries,
+    engagements,
+    health,
+    hours,
+    inbound,
+    kpis,
+    occurrences,
+    onboarding,
+    people,
+    pulse,
+)
+
+__all__ = [
+    "admin",
+    "away",
+    "blockers",
+    "database",
+    "deliveries",
+    "engagements",
+    "health",
+    "hours",
+    "inbound",
+    "kpis",
+    "occurrences",
+    "onboarding",
+    "people",
+    "pulse",
+]

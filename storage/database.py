@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, DateTime, Engine, create_engine, event
+from sqlalchemy import ColumnElement, Connection, DateTime, Engine, create_engine, event, literal
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, col
 
 T = TypeVar("T")
 Work = Callable[[Session], T]
@@ -50,6 +50,11 @@ class Scoped(SQLModel):
 
     workspace_id: int = Field(default=0, index=True)
 
+    @classmethod
+    def of(cls, workspace: int) -> ColumnElement[bool]:
+        """Rows of this workspace; the class itself is no table, so that anything goes for it."""
+        return literal(0) <= workspace if cls is Scoped else col(cls.workspace_id) == workspace
+
 
 class Database(Protocol):
     """Where plain functions over a session run: each in one transaction, each scoped to one workspace."""
@@ -68,7 +73,8 @@ def _only_this_workspace(state: ORMExecuteState) -> None:
     workspace = state.session.info["workspace"]
     if workspace != EVERYONE and not state.is_column_load:
         state.statement = state.statement.options(
-            with_loader_criteria(Scoped, lambda cls: cls.workspace_id == workspace, include_aliases=True))
+            with_loader_criteria(Scoped, lambda cls: cls.of(workspace), include_aliases=True)
+        )
 
 
 @event.listens_for(CareSession, "before_flush")
@@ -107,7 +113,9 @@ class _Job:
 def sqlite_engine(path: str) -> Engine:
     """A SQLite engine whose transactions are begun by us: the driver's own would release savepoints early."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}", connect_args={"isolation_level": None, "check_same_thread": False})
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args={"isolation_level": None, "check_same_thread": False}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:
@@ -153,7 +161,7 @@ class SqliteDatabase:
         from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
         if self._reader is None:
-            self._reader = create_async_engine(f"sqlite+aiosqlite:///{self.path}")
+            self._reader = create_async_engine(f"sqlite+aiosqlite:///{self.path}", hide_parameters=True)
         async with AsyncSession(
             self._reader, expire_on_commit=False, sync_session_class=CareSession, info={"workspace": workspace}
         ) as session:
@@ -217,6 +225,7 @@ def _attempt(connection: Connection, job: _Job) -> None:
 
 def _answer(batch: list[_Job]) -> None:
     """Wake the event loop once for the whole batch."""
+
     def tell() -> None:
         for job in batch:
             if job.answer.done():

@@ -59,8 +59,6 @@ class Delivery(Scoped, table=True):
     done_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-
-
 def plan(
     db: Session,
     key: str,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Field, Session, col, select
 
-from bot.care.engagements import OPEN, EngagementRow
+from bot.care.engagements import OPEN, RUNNING, EngagementRow
 from bot.errors import NotFound
 from storage.database import Scoped
 
@@ -38,3 +38,8 @@ def of_manager(db: Session, person_id: int) -> Sequence[Engagement]:
         .where(Engagement.manager_id == person_id, col(Engagement.status).in_(OPEN))
         .order_by(col(Engagement.id))
     ).all()
+
+
+def running(db: Session, person_id: int) -> bool:
+    """Whether somebody works under an engagement in which the bot asks and reminds."""
+    return any(one.status in RUNNING for one in of_contractor(db, person_id))

@@ -1,6 +1,7 @@
 """Workspaces and the people in them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index, bindparam, exists, text
@@ -10,6 +11,7 @@ from sqlmodel import Field, Session, UniqueConstraint, col, select
 from bot.care.engagements import OPEN
 from bot.care.people import Actor, PersonRow, Role, WorkspaceRow
 from bot.errors import NotFound
+from storage import occurrences
 from storage.database import Instant, Scoped
 from storage.engagements import Engagement
 
@@ -25,8 +27,8 @@ class Person(PersonRow, Scoped, table=True):
         Index("ix_person_email", "workspace_id", "email"),
     )  # fmt: skip
 
-    welcomed_at: Any = Field(default=None, sa_type=Instant)
-    muted_until: Any = Field(default=None, sa_type=Instant)
+    welcomed_at: datetime | None = Field(default=None, sa_type=Instant)
+    muted_until: datetime | None = Field(default=None, sa_type=Instant)
 
 
 def workspace(db: Session, platform: str, team: str) -> Workspace:
@@ -115,24 +117,56 @@ def actor(db: Session, user: str) -> Actor | None:
     return Actor(person_id, workspace_id, user, name, zone, locale, guest, welcomed, roles)
 
 
-def learn(db: Session, user: str, **described: Any) -> tuple[Person, bool]:
-    """Keep what the platform says of somebody; answers them, and whether an invitation by e-mail was bound to them.
+def directs(db: Session) -> dict[str, str]:
+    """The 1:1 channels that are known already, by platform id."""
+    return dict(db.exec(select(Person.user, Person.direct).where(Person.direct != "")).all())
 
-    What people set themselves (zone, hours once confirmed) is never overwritten by their profile.
-    """
+
+def remember_direct(db: Session, user: str, channel: str) -> None:
+    """Keep somebody's 1:1 channel."""
+    if (person := by_user(db, user)) is not None:
+        person.direct = channel
+        db.add(person)
+
+
+def seed_care(db: Session, users: Iterable[str]) -> None:
+    """Make the members of the care channel the care team, once; later it is admins who say."""
+    for user in users:
+        if (person := by_user(db, user)) is not None:
+            person.care = True
+            db.add(person)
+    row = the_workspace(db)
+    row.care_seeded = True
+    db.add(row)
+
+
+def deactivate(db: Session) -> None:
+    """The bot was removed from this workspace."""
+    row = the_workspace(db)
+    row.active = False
+    db.add(row)
+
+
+# What people set themselves is theirs: their profile never overwrites it.
+def learn(db: Session, user: str, now: datetime, **described: Any) -> Person:
+    """Keep what the platform says of somebody; an invitation by e-mail is bound to them when they join."""
     person = by_user(db, user)
-    bound = False
     if person is None and described.get("email"):
-        person = by_email(db, described["email"])
-        bound = person is not None and not person.user
-        person = person if bound else None
+        invited = by_email(db, described["email"])
+        if invited is not None and not invited.user:
+            person = invited
+            occurrences.plan(db, "engagements.joined", invited.id or 0, now)
     if person is None:
         person = Person()
     person.user = user
-    kept = {"zone", "admin"} if person.hours_confirmed or (person.id and person.admin) else set()
+    described["admin"] = described.get("admin", False) or person.admin
+    if person.hours_confirmed:
+        described.pop("zone", None)
+    if person.unreachable and described.get("active"):
+        person.unreachable = ""
     for name, value in described.items():
-        if value not in ("", None) and name not in kept:
+        if value not in ("", None):
             setattr(person, name, value)
     db.add(person)
     db.flush()
-    return person, bound
+    return person

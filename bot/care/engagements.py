@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
 
+from bot.care.people import Subject
+
 
 class Status(StrEnum):
     INVITED = "invited"  # added by e-mail, not in the workspace yet
@@ -36,3 +38,8 @@ class EngagementRow(SQLModel):
     lead_id: int | None = None
     operations_id: int | None = None
     template: str = ""  # the role template its KPIs came from
+
+
+def subject(engagement: EngagementRow) -> Subject:
+    """Whom an engagement is about, for deciding access."""
+    return Subject(engagement.contractor_id, frozenset({engagement.manager_id}))

@@ -1,9 +1,8 @@
 """How well the points do on weeks that are over: lived through in order, judged by what came next."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple
 
 from bot.care.health import (
@@ -29,6 +28,8 @@ SILENCE = 3  # weeks
 LOW_AHEAD = 1 / 3  # of the way up the scale: a mean of 2 where answers go from 1 to 4
 
 Urgency = tuple[int, float]
+Outcomes = Counter[bool | None]
+Ranks = Counter[tuple[Urgency, bool | None]]
 
 
 class PersonWeek(NamedTuple):
@@ -113,7 +114,7 @@ class Track:
 
     def answered(self, at: int) -> bool:
         """Whether there was an answer, hidden or not."""
-        return self.weeks[at] not in (Blank.MISSED, Blank.PAUSED)
+        return self.weeks[at] is not Blank.MISSED and self.weeks[at] is not Blank.PAUSED
 
     def low_ahead(self, at: int, on: Scale) -> bool | None:
         """Whether the next four weeks are low on the whole; None if they have no number."""
@@ -122,41 +123,33 @@ class Track:
             return None
         return sum(numbers) / len(numbers) <= on.lowest + LOW_AHEAD * (on.highest - on.lowest)
 
-    def silent_ahead(self, at: int, weeks: int = SILENCE) -> bool | None:
+    def silent_ahead(self, at: int, weeks: int) -> bool | None:
         """Whether the next weeks all go unanswered; None if they are not all on record."""
         ahead = self.weeks[at + 1 : at + 1 + weeks]
         if len(ahead) < weeks or Blank.PAUSED in ahead:
             return None
         return ahead.count(Blank.MISSED) == weeks
 
-    def trouble_ahead(self, at: int, on: Scale) -> bool | None:
-        """Whether an alert here would be borne out: four weeks low, or without any answer."""
-        low, silent = self.low_ahead(at, on), self.silent_ahead(at, AHEAD)
-        return None if low is None and silent is None else bool(low or silent)
-
     def alerted_again(self, at: int) -> bool:
         """Whether another alert followed within four weeks."""
         return any(at < other <= at + AHEAD for other in self.alerts)
 
 
-def auc(ranked: Iterable[tuple[Urgency, bool | None]]) -> Ranking:
-    """Area under the curve of a ranking, ties counted half; an outcome of None is left out."""
-    known = sorted([pair for pair in ranked if pair[1] is not None], key=itemgetter(0))
+def auc(ranked: Mapping[tuple[Urgency, bool | None], int]) -> Ranking:
+    """Area under the curve from how often each rank met each outcome; ties count half, None not at all."""
     below = hits = 0
     wins = 0.0
-    for _, tied in groupby(known, key=itemgetter(0)):
-        outcomes = [outcome for _, outcome in tied]
-        here = outcomes.count(True)
-        others = len(outcomes) - here
+    for rank in sorted({rank for rank, _ in ranked}):
+        here, others = ranked.get((rank, True), 0), ranked.get((rank, False), 0)
         wins += here * (below + others / 2)
         hits, below = hits + here, below + others
-    return Ranking(wins / (hits * below) if hits and below else None, len(known), hits)
+    return Ranking(wins / (hits * below) if hits and below else None, hits + below, hits)
 
 
-def rate(outcomes: Iterable[bool | None]) -> Rate:
+def rate(outcomes: Mapping[bool | None, int]) -> Rate:
     """How many of the known outcomes came true."""
-    known = [outcome for outcome in outcomes if outcome is not None]
-    return Rate(sum(known), len(known))
+    hits = outcomes.get(True, 0)
+    return Rate(hits, hits + outcomes.get(False, 0))
 
 
 def replay(company: Company, on: Scale) -> list[Track]:
@@ -169,8 +162,9 @@ def replay(company: Company, on: Scale) -> list[Track]:
         group_mean = total / answers if answers else on.middle
         scores = {}
         for row in company[week]:
-            track = tracks.setdefault(row.person, Track(week))
-            scores[row.person] = track.score(week, row, group_mean, on)
+            if row.person not in tracks:
+                tracks[row.person] = Track(week)
+            scores[row.person] = tracks[row.person].score(week, row, group_mean, on)
         _alert(tracks, scores, week)
     return list(tracks.values())
 
@@ -189,36 +183,72 @@ def _alert(tracks: dict[str, Track], scores: dict[str, Score], week: int) -> Non
         track.case, track.alerts[len(track.weeks) - 1] = pending[str(chosen.person)]
 
 
-def pulse_figures(companies: Sequence[Company], on: Scale) -> PulseFigures:
+@dataclass(slots=True)
+class Tally:
+    """How often each rank or alert met each outcome, so that a company can be forgotten once it is counted."""
+
+    people: int = 0
+    companies: int = 0
+    low_mood: Ranks = field(default_factory=Counter)
+    silence: Ranks = field(default_factory=Counter)
+    leaving: Ranks = field(default_factory=Counter)
+    weeks: Outcomes = field(default_factory=Counter)
+    new: Outcomes = field(default_factory=Counter)
+    again: Outcomes = field(default_factory=Counter)
+    events: Counter[Event] = field(default_factory=Counter)
+
+    def add(self, track: Track, on: Scale) -> None:
+        """Count one person's weeks and alerts."""
+        self.people += 1
+        for at, row in enumerate(track.rows):
+            if row is not None:
+                self._add(track, at, row.left, on)
+
+    def _add(self, track: Track, at: int, left: bool | None, on: Scale) -> None:
+        rank, event = track.ranks[at], track.alerts.get(at)
+        low, silent = track.low_ahead(at, on), track.silent_ahead(at, AHEAD)
+        trouble = None if low is None and silent is None else bool(low or silent)
+        self.leaving[rank, left] += 1
+        self.weeks[trouble] += 1
+        if track.answered(at):
+            self.low_mood[rank, low] += 1
+            self.silence[rank, track.silent_ahead(at, SILENCE)] += 1
+        if event is not None:
+            self.events[event] += 1
+        if event is Event.NEW:
+            self.new[trouble] += 1
+            self.again[track.alerted_again(at)] += 1
+
+
+def pulse_figures(companies: Iterable[Company], on: Scale) -> PulseFigures:
     """Every figure of weekly pulses."""
-    tracks = [track for company in companies for track in replay(company, on)]
-    spots = [(track, at) for track in tracks for at, row in enumerate(track.rows) if row is not None]
-    answered = [(track, at) for track, at in spots if track.answered(at)]
-    events = [event for track in tracks for event in track.alerts.values()]
-    new = [(track, at) for track in tracks for at, event in track.alerts.items() if event is Event.NEW]
+    tally = Tally()
+    for company in companies:
+        tally.companies += 1
+        for track in replay(company, on):
+            tally.add(track, on)
+    weeks = tally.weeks.total()
     return PulseFigures(
-        people=len(tracks),
-        companies=len(companies),
-        low_mood=_ranking(answered, lambda track, at: track.low_ahead(at, on)),
-        silence=_ranking(answered, Track.silent_ahead),
-        leaving=_ranking(spots, lambda track, at: row.left if (row := track.rows[at]) else None),
-        new=Rate(events.count(Event.NEW), len(spots)),
-        changed=Rate(events.count(Event.CHANGED), len(spots)),
-        again=rate(track.alerted_again(at) for track, at in new),
-        borne_out=rate(track.trouble_ahead(at, on) for track, at in new),
-        base=rate(track.trouble_ahead(at, on) for track, at in spots),
+        people=tally.people,
+        companies=tally.companies,
+        low_mood=auc(tally.low_mood),
+        silence=auc(tally.silence),
+        leaving=auc(tally.leaving),
+        new=Rate(tally.events[Event.NEW], weeks),
+        changed=Rate(tally.events[Event.CHANGED], weeks),
+        again=rate(tally.again),
+        borne_out=rate(tally.new),
+        base=rate(tally.weeks),
     )
-
-
-def _ranking(spots: list[tuple[Track, int]], came_true: Callable[[Track, int], bool | None]) -> Ranking:
-    return auc((track.ranks[at], came_true(track, at)) for track, at in spots)
 
 
 def milestone_figures(rows: Iterable[tuple[Milestone, int, bool]]) -> MilestoneFigures:
     """From (milestone, days since the start, left within 28 days)."""
-    known = list(rows)
-    return MilestoneFigures(
-        everyone=rate(left for _, _, left in known),
-        by_milestone={stands: rate(left for other, _, left in known if other is stands) for stands in Milestone},
-        leaving=auc((urgency(points(Signals(milestone=stands, tenure_days=day))), left) for stands, day, left in known),
-    )
+    everyone: Outcomes = Counter()
+    by_milestone: dict[Milestone, Outcomes] = {stands: Counter() for stands in Milestone}
+    ranks: Ranks = Counter()
+    for stands, day, left in rows:
+        everyone[left] += 1
+        by_milestone[stands][left] += 1
+        ranks[urgency(points(Signals(milestone=stands, tenure_days=day))), left] += 1
+    return MilestoneFigures(rate(everyone), {stands: rate(met) for stands, met in by_milestone.items()}, auc(ranks))

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Field, SQLModel
 
+from bot.care.working import WorkingHours
+
 DEFAULT_START, DEFAULT_END = time(9), time(17)  # until somebody sets their own
 DEFAULT_DAYS = "12345"  # ISO weekdays, Monday first
 
@@ -99,3 +101,16 @@ class Subject:
     contractor: int | None
     managers: frozenset[int] = frozenset()
     responsible: frozenset[int] = frozenset()
+
+
+def working_hours(person: PersonRow) -> WorkingHours:
+    """When somebody works, on their own wall clock, with their country's public holidays."""
+    days = frozenset(int(day) for day in person.days)
+    return WorkingHours(person.zone, days, person.starts, person.ends, person.country or None)
+
+
+def away(person: PersonRow) -> tuple[tuple[date, date], ...]:
+    """The local dates on which they said they are away, as the working-time rules take them."""
+    if person.away_until is None:
+        return ()
+    return ((person.away_from or date.min, person.away_until),)

@@ -16,9 +16,23 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.card import Card, Form
-from bot.chat import Again, Ambiguous, Command, Home, Inbound, Limited, Options, Post, Profile, Refused, Whisper
+from bot.chat import (
+    Again,
+    Ambiguous,
+    Command,
+    Fresh,
+    Home,
+    Inbound,
+    Limited,
+    Options,
+    Place,
+    Post,
+    Profile,
+    Refused,
+    Whisper,
+)
 from bot.language import speaking
-from bot.slack import blocks, inbound
+from bot.slack import blocks, forms, inbound
 from bot.slack.transport import SlackChat, profile
 from bot.turns import Answer, Refusal, Turns, reference
 from bot.words import home as words
@@ -105,8 +119,8 @@ class Slack:
             case Post(card):
                 return _json({"response_type": "in_channel", **self._drawn(card, answer)})
             case outcome:
-                card = _card_of(outcome, answer.locale)
-                return EMPTY if card is None else _json({"response_type": "ephemeral", **self._drawn(card, answer)})
+                shown = _card_of(outcome, answer.locale)
+                return EMPTY if shown is None else _json({"response_type": "ephemeral", **self._drawn(shown, answer)})
 
     async def _action(self, payload: dict[str, Any]) -> BoltResponse:
         action = payload["actions"][0]
@@ -124,14 +138,14 @@ class Slack:
         answer = await self.turns.run(come, self.workspace)
         match answer.outcome:
             case Again(_, errors):
-                return _json(blocks.errors(dict(errors)))
+                return _json(forms.errors(dict(errors)))
             case Refusal(sentence):
                 # Under the first field, so that the form stays open with everything that was typed.
                 first = next(iter((payload["view"].get("state") or {}).get("values") or {}), "")
-                return _json(blocks.errors({first: sentence})) if first else EMPTY
+                return _json(forms.errors({first: sentence})) if first else EMPTY
             case Form() as form:
                 with speaking(answer.locale):
-                    view = blocks.modal(form, _context(come))
+                    view = forms.modal(form, _context(come))
                 return _json({"response_action": "update", "view": view})
         self._later(self._follow(come, answer, ""))
         return EMPTY
@@ -163,7 +177,7 @@ class Slack:
         elif kind in {"team_join", "user_change"} and isinstance(event.get("user"), dict) and self.learned:
             await self.learned(profile(event["user"]))
         elif kind == "member_joined_channel":
-            place = inbound.Place(channel=str(event.get("channel", "")))
+            place = Place(channel=str(event.get("channel", "")))
             come = Inbound(payload.get("event_id", ""), self.team, str(event.get("user", "")),
                            "admin.joined_channel", place.channel, place=place)  # fmt: skip
             await self.turns.run(come, self.workspace)
@@ -173,12 +187,10 @@ class Slack:
 
     # -- going out ---------------------------------------------------------------------------------------
 
-    async def _open(
-        self, payload: Mapping[str, Any], form: Form, come: Inbound, answer: Answer
-    ) -> BoltResponse | None:
+    async def _open(self, payload: Mapping[str, Any], form: Form, come: Inbound, answer: Answer) -> BoltResponse | None:
         """Open a form before acknowledging, since a trigger lives three seconds."""
         with speaking(answer.locale):
-            view = blocks.modal(form, _context(come))
+            view = forms.modal(form, _context(come))
         try:
             await self.chat.call("views.open", trigger_id=payload.get("trigger_id", ""), view=view)
         except (Ambiguous, Limited, Refused) as error:
@@ -199,15 +211,18 @@ class Slack:
             case Post(card):
                 await self.chat.client.chat_postMessage(channel=come.place.channel, **self._drawn(card, answer))
                 return
+            case Fresh() as fresh:
+                card = await self.turns.redraw(fresh, self.workspace, answer.locale)
+                await self._replace(come, self._drawn(card, answer), response_url)
             case Card() as card if come.place.message:
                 await self._replace(come, self._drawn(card, answer), response_url)
             case Form() as form:  # there is no trigger to open it with: a button brings one
                 with speaking(answer.locale):
                     await self._show(come, words.form_button(form.title, come.route, come.value), answer.locale)
             case outcome:
-                card_ = _card_of(outcome, answer.locale)
-                if card_ is not None:
-                    await self._show(come, card_, answer.locale)
+                shown = _card_of(outcome, answer.locale)
+                if shown is not None:
+                    await self._show(come, shown, answer.locale)
         if come.place.home:
             await self._show_home(come.user)
 
@@ -253,6 +268,11 @@ class Slack:
             log.warning("a follow-up did not arrive", extra={"reason": str(error)})
         except Exception as error:  # nobody waits for a follow-up: the log is the only place left to tell
             reference(error)
+
+    @property
+    def busy(self) -> bool:
+        """Whether follow-ups are under way."""
+        return bool(self._running)
 
     async def drain(self, seconds: float = 5) -> None:
         """Let follow-ups that are under way finish."""

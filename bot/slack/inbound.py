@@ -10,7 +10,7 @@ from typing import Any
 from yarl import URL
 
 from bot.chat import Command, Inbound, Place
-from bot.slack import blocks
+from bot.slack import blocks, forms
 
 FRESH = 300  # seconds a signature is good for (Slack's own advice)
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
@@ -50,7 +50,14 @@ def _shaped(payload: Any) -> bool:
         return isinstance(payload.get("challenge"), str)
     if kind == "event_callback":
         return isinstance(payload.get("event"), dict) and isinstance(payload.get("team_id"), str)
-    if kind not in {"block_actions", "view_submission", "view_closed", "block_suggestion", "shortcut", "message_action"}:
+    if kind not in {
+        "block_actions",
+        "view_submission",
+        "view_closed",
+        "block_suggestion",
+        "shortcut",
+        "message_action",
+    }:
         return False
     who = payload.get("user")
     if not isinstance(who, dict) or not isinstance(who.get("id"), str):
@@ -105,7 +112,9 @@ def said(payload: Mapping[str, Any], commands: Iterable[Command]) -> Inbound:
     event = payload["event"]
     route, rest, people = words(str(event.get("text") or ""), commands)
     place = Place(channel=event.get("channel", ""), direct=True)
-    return Inbound(payload.get("event_id", ""), team_of(payload), event["user"], route, rest, people=people, place=place)
+    return Inbound(
+        payload.get("event_id", ""), team_of(payload), event["user"], route, rest, people=people, place=place
+    )
 
 
 def tapped(payload: Mapping[str, Any]) -> Inbound:
@@ -128,13 +137,13 @@ def tapped(payload: Mapping[str, Any]) -> Inbound:
 def submitted(payload: Mapping[str, Any]) -> Inbound:
     """A form."""
     view = payload["view"]
-    value, context = blocks.context(view)
+    value, context = forms.context(view)
     place = Place(context.get("channel", ""), context.get("message", ""), bool(context.get("direct")),
                   bool(context.get("home")))  # fmt: skip
     stamp = payload.get("trigger_id") or f"{view.get('id')}:{view.get('hash')}"
     return Inbound(
         stamp, team_of(payload), payload["user"]["id"], str(view.get("callback_id", "")), value,
-        blocks.answers(view), place=place,
+        forms.answers(view), place=place,
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from bot.card import (
     Table,
     Text,
     Typed,
+    When,
 )
 from bot.language import _, ngettext
 from bot.slack.charts import bar, plot
@@ -286,7 +287,7 @@ def _for_acting(block: Json) -> bool:
 
 
 def _cell(line: Line, longest: int) -> Json:
-    if all(isinstance(inline, str | Typed) for inline in line):
+    if all(isinstance(inline, str | Typed | When) for inline in line):
         return {"type": "raw_text", "text": plain_line(line, longest)}
     return rich_text(line, longest)
 

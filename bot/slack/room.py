@@ -7,26 +7,24 @@ from dataclasses import dataclass
 from bot.slack.text import Json, size
 
 ROW = 25  # elements of one row of buttons
-BOX = 10  # what Slack seems to count for an element besides its text
+BOX = 10  # what Slack seems to count for a block or element besides its text
+_BARE = frozenset({None, "plain_text", "mrkdwn"})
 _UNREAD = frozenset({"type", "action_id", "block_id", "value", "url", "image_url", "style", "user_id"})
 
 
 def read(thing: object) -> int:
     """What Slack counts towards a message's text: every word that can be read, and a little for its box."""
-    match thing:
-        case str():
-            return size(thing)
-        case dict():
-            return BOX + sum([read(value) for key, value in thing.items() if key not in _UNREAD])
-        case list():
-            return sum([read(each) for each in thing])
-        case _:
-            return 0
+    if isinstance(thing, str):
+        return size(thing)
+    if isinstance(thing, dict):
+        box = 0 if thing.get("type") in _BARE else BOX
+        return box + sum([read(value) for key, value in thing.items() if key not in _UNREAD])
+    return sum([read(each) for each in thing]) if isinstance(thing, list) else 0
 
 
 def sent(thing: object) -> int:
     """The length of the JSON; never less than `read` of the same thing."""
-    return len(json.dumps(thing, separators=(",", ":")))
+    return len(json.dumps(thing))
 
 
 @dataclass(frozen=True, slots=True)

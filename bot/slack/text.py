@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from bot.card import Bold, Inline, Label, Line, Link, Mention, Typed, When, spoken
@@ -21,12 +22,12 @@ _INK = re.compile(
     r"\ufe00-\ufe0f\ufeff\uffa0]"
 )
 # Marks inside a word change nothing; left alone there, names can be copied as they are.
-_MARKUP = re.compile(r"[&<>`]|(?<![^\W_])[*_~]|[*_~](?![^\W_])")
-_INERT = {"&": "&amp;", "<": f"&lt;{_JOINER}", ">": f"{_JOINER}&gt;"} | {
+_MARKUP = re.compile(r"[&<>`]|(?<![^\W_])[*_~]|[*_~](?![^\W_])|@(?=here|channel|everyone)", re.IGNORECASE)
+_INERT = {"&": "&amp;", "<": f"&lt;{_JOINER}", ">": f"{_JOINER}&gt;", "@": f"@{_JOINER}"} | {
     mark: f"{_JOINER}{mark}{_JOINER}" for mark in "*_~`"
 }
 _WIDEST = 6  # the most units one character grows to when it is made inert
-_CALL = re.compile(r"(?:@(?=here|channel|everyone)|:(?=[\w+'-]*[a-z][\w+'-]*:))", re.IGNORECASE)  # @here, :fire:
+_SHORTCODE = re.compile(r":(?=[\w+'-]*[a-z][\w+'-]*:)", re.IGNORECASE)
 _PERSON = re.compile(r"[UW][A-Z0-9]{1,30}")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}")
 _URL = re.compile(r"https?://[!#-;=?-{}~]{1,2900}")
@@ -69,7 +70,7 @@ def clip(text: str, limit: int) -> str:
     cut = text[: limit - 1]
     while (over := size(cut) - (limit - 1)) > 0:
         cut = cut[: -((over + 1) // 2)]
-    space = cut.rfind(" ")
+    space = len(cut) if text[len(cut)].isspace() else cut.rfind(" ")
     return (cut[:space] if space > len(cut) // 2 else cut).rstrip() + MORE
 
 
@@ -81,9 +82,14 @@ def bare(label: Label | Inline) -> str:
         case Mention():
             return clean(label.name) or clean(label.user)
         case When():
-            return spoken(label, locale())
+            return _spoken(label, locale())
         case _:
             return clean(label.text)
+
+
+@lru_cache(maxsize=512)
+def _spoken(when: When, reader: str) -> str:
+    return spoken(when, reader)  # a line is measured before it is written
 
 
 # -- plain text ----------------------------------------------------------------------------------------
@@ -154,9 +160,9 @@ def fit(text: str, room: int, encode: Callable[[str], str]) -> str:
 
 
 def summary(line: str | Line, limit: int) -> str:
-    """The notification: Slack reads `text` as mrkdwn, so all of it is made inert, calls and shortcodes too."""
+    """The notification: Slack reads `text` as mrkdwn, so all of it is made inert, shortcodes too."""
     words = plain_line((line,) if isinstance(line, str) else line, limit)
-    return fit(words, limit, lambda text: inert(_CALL.sub(rf"\g<0>{_JOINER}", text)))
+    return fit(words, limit, lambda text: inert(_SHORTCODE.sub(f":{_JOINER}", text)))
 
 
 def safe_url(url: str) -> bool:

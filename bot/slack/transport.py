@@ -1,6 +1,5 @@
 """The only outbound client to Slack: one connection pool, no retries of its own, our errors."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -52,10 +51,13 @@ class SlackChat:
     async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
         """One Web API call. Raises Limited, Ambiguous or Refused."""
         try:
-            response = await self.client.api_call(method, **{"json" if method in _TAKES_JSON else "params": arguments})
+            as_json = method in _TAKES_JSON
+            response = await self.client.api_call(
+                method, json=arguments if as_json else None, params=None if as_json else arguments
+            )
         except SlackApiError as error:
             raise _reading(error) from None
-        except (aiohttp.ClientError, asyncio.TimeoutError, json.JSONDecodeError, OSError) as error:
+        except (TimeoutError, aiohttp.ClientError, json.JSONDecodeError, OSError) as error:
             raise Ambiguous(type(error).__name__) from None
         return dict(response.data) if isinstance(response.data, dict) else {}
 
@@ -67,7 +69,7 @@ class SlackChat:
             async with session.post(response_url, json=message) as response:
                 if response.status >= 400:
                     raise Refused(f"response_url answered {response.status}")
-        except (aiohttp.ClientError, asyncio.TimeoutError) as error:
+        except (TimeoutError, aiohttp.ClientError) as error:
             raise Ambiguous(type(error).__name__) from None
 
     # -- Chat ------------------------------------------------------------------------------------------
@@ -154,7 +156,8 @@ class SlackChat:
         cursor = ""
         while True:
             answer = await self.call(
-                "conversations.members", channel=channel, limit=PAGE, **({"cursor": cursor} if cursor else {}))
+                "conversations.members", channel=channel, limit=PAGE, **({"cursor": cursor} if cursor else {})
+            )
             found += answer.get("members", [])
             cursor = (answer.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
@@ -176,7 +179,7 @@ _QUIET: dict[str, dict[str, Any]] = {
 def profile(user: dict[str, Any]) -> Profile:
     """Slack's description of somebody, as ours."""
     about = user.get("profile") or {}
-    names = (about.get("display_name"), about.get("real_name"), user.get("real_name"), user.get("name"), user["id"])
+    names = (about.get("real_name"), about.get("display_name"), user.get("real_name"), user.get("name"), user["id"])
     name = next(str(one) for one in names if one)
     return Profile(
         user=user["id"],

@@ -1,0 +1,29 @@
+"""Everything the bot says: data in, cards out; one file per feature, one EXAMPLE per card."""
+
+from bot.words import (
+    admin,
+    away,
+    blockers,
+    engagements,
+    health,
+    home,
+    hours,
+    kpis,
+    onboarding,
+    people,
+    pulse,
+)
+
+__all__ = [
+    "admin",
+    "away",
+    "blockers",
+    "engagements",
+    "health",
+    "home",
+    "hours",
+    "kpis",
+    "onboarding",
+    "people",
+    "pulse",
+]

@@ -1,0 +1,203 @@
+"""The only wiring: settings -> storage, chat, clock, courier, HTTP. The only place that asks what time it is."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+import handlers
+import schedules
+import storage
+import storage.migrations
+from bot.chat import Ambiguous, Chat, Limited, Profile, Refused
+from bot.courier import Courier
+from bot.settings import Settings
+from bot.slack.app import Slack
+from bot.slack.transport import SlackChat
+from bot.turns import Turns
+from storage.database import EVERYONE, SqliteDatabase, sqlite_path
+
+log = logging.getLogger(__name__)
+
+DRAIN = 10  # seconds a stop may take
+
+
+def utc_now() -> datetime:
+    """The system's time."""
+    return datetime.now(UTC)
+
+
+class App:
+    """One running bot."""
+
+    def __init__(self, settings: Settings, now: Callable[[], datetime] = utc_now, *, paced: bool = True) -> None:
+        self.settings = settings
+        self.now = now
+        self.database = SqliteDatabase(sqlite_path(settings.store.database_url))
+        self.chats: dict[int, Chat] = {}
+        self.courier = Courier(self.database, self.chats, schedules.letters(), self.now, boot=secrets.token_hex(8))
+        if not paced:
+            self.courier.per_channel = self.courier.per_workspace = 0.0
+        self.turns = Turns(self.database, handlers.routes(), schedules.dues(), schedules.letters(),
+                           self.now, self.courier.wake, self.learn)  # fmt: skip
+        self.slack: Slack | None = None
+        self.slack_chat: SlackChat | None = None
+        self.ticked_at: datetime | None = None
+        self.problems: dict[str, str] = {}
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._settling: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Open the database and connect; what can wait (the roster) goes on in the background."""
+        storage.migrations.ensure(self.database.path)
+        self.database.open()
+        await self._connect_slack()
+        await self.courier.recover()
+        self._tasks.append(asyncio.create_task(self.courier.run()))
+        self._settling = asyncio.create_task(self._settle_in())
+
+    async def settled_in(self) -> None:
+        """Wait until the roster has been read."""
+        if self._settling is not None:
+            await self._settling
+
+    async def stop(self) -> None:
+        """Let what is under way finish, then let go."""
+        if self.slack is not None:
+            await self.slack.drain()
+        tasks = [*self._tasks, *([self._settling] if self._settling else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self.slack_chat is not None:
+            await self.slack_chat.close()
+        await self.database.close()
+
+    # -- Slack -------------------------------------------------------------------------------------------
+
+    async def _connect_slack(self) -> None:
+        slack = self.settings.slack
+        chat = SlackChat(slack.bot_token, slack.api_url, self._remember_direct)
+        self.slack_chat = chat
+        me = await chat.call("auth.test")
+        care = self.settings.care
+
+        def keep(db: Any) -> int:
+            row = storage.people.workspace(db, "slack", me["team_id"])
+            row.name, row.bot_user, row.active = me.get("team", ""), me["user_id"], True
+            row.care_channel, row.intro_channel = care.care_channel, care.intro_channel
+            db.add(row)
+            return int(row.id or 0)
+
+        workspace = await self.database.write(keep, EVERYONE)
+        for user, channel in (await self.database.write(storage.people.directs, workspace)).items():
+            chat.know_direct(user, channel)
+        self.chats[workspace] = chat
+        self.slack = Slack(
+            self.turns, chat, me["team_id"], workspace, handlers.commands(), slack.signing_secret, me["user_id"],
+            learned=lambda profile: self.keep(workspace, profile), left=lambda: self.leave(workspace),
+            clock=lambda: self.now().timestamp(),
+        )  # fmt: skip
+
+    async def _remember_direct(self, user: str, channel: str) -> None:
+        for workspace, chat in self.chats.items():
+            if chat is self.slack_chat:
+                await self.database.write(lambda db: storage.people.remember_direct(db, user, channel), workspace)
+
+    async def _settle_in(self) -> None:
+        """Learn who is here, and once whom the care channel makes the care team."""
+        for workspace, chat in list(self.chats.items()):
+            try:
+                for profile in await chat.roster():
+                    await self.keep(workspace, profile)
+                row = await self.database.write(storage.people.the_workspace, workspace)
+                if row.care_channel and not row.care_seeded:
+                    members = await chat.members(row.care_channel)
+                    await self.database.write(partial(storage.people.seed_care, users=members), workspace)
+                self.problems.pop("roster", None)
+            except (Ambiguous, Limited, Refused) as error:
+                self.problems["roster"] = f"the chat did not tell who is here: {error}"
+                log.warning("the roster could not be read", extra={"reason": str(error)})
+
+    async def learn(self, workspace: int, user: str) -> None:
+        """Ask the chat who somebody is."""
+        await self.keep(workspace, await self.chats[workspace].profile(user))
+
+    async def keep(self, workspace: int, profile: Profile) -> None:
+        """Keep what the chat says of somebody; whoever was invited by e-mail is welcomed as what they are."""
+        if profile.bot:
+            return
+        described = {
+            name: getattr(profile, name)
+            for name in ("name", "email", "zone", "locale", "guest", "admin", "active", "external")
+        }
+        await self.database.write(
+            lambda db: storage.people.learn(db, profile.user, now=self.now(), **described), workspace
+        )
+
+    async def leave(self, workspace: int) -> None:
+        """The bot was removed from this workspace: send nothing more."""
+        await self.database.write(storage.people.deactivate, workspace)
+        self.chats.pop(workspace, None)
+
+    # -- time ----------------------------------------------------------------------------------------------
+
+    async def tick(self) -> int:
+        """The minute tick."""
+        self.ticked_at = self.now()
+        return await self.turns.tick(self.ticked_at)
+
+    async def housekeeping(self) -> None:
+        """Forget what nobody asks for again."""
+        await self.database.write(lambda db: storage.inbound.forget(db, self.now()), EVERYONE)
+
+    async def next_moment(self) -> datetime | None:
+        """When the next thing falls due or the next message is to leave: for moving time by hand."""
+        moments = await self.database.write(
+            lambda db: (storage.occurrences.next_due(db), storage.deliveries.next_due(db)), EVERYONE
+        )
+        return min((moment for moment in moments if moment), default=None)
+
+    # -- HTTP ----------------------------------------------------------------------------------------------
+
+    def site(self) -> web.Application:
+        """The bot's own addresses."""
+        assert self.slack is not None
+        site = web.Application(client_max_size=1_000_000)
+        site.router.add_post("/slack/events", self.slack.http)
+        site.router.add_get("/healthz", _alive)
+        site.router.add_get("/readyz", self._ready)
+        return site
+
+    async def _ready(self, request: web.Request) -> web.Response:
+        problems = dict(self.problems)
+        if self.ticked_at is None:
+            problems["clock"] = "the clock has not ticked yet"
+        elif (self.now() - self.ticked_at).total_seconds() > 180:
+            problems["clock"] = "the clock has stopped"
+        if not self.chats:
+            problems["chat"] = "no chat is connected"
+        return web.json_response({"ready": not problems, "problems": problems}, status=503 if problems else 200)
+
+
+async def _alive(_: web.Request) -> web.Response:
+    return web.json_response({"alive": True})
+
+
+@contextlib.asynccontextmanager
+async def serving(site: web.Application, host: str, port: int) -> AsyncIterator[int]:
+    """Serve until the block ends; yields the port that was free."""
+    runner = web.AppRunner(site, access_log=None, shutdown_timeout=DRAIN)
+    await runner.setup()
+    listener = web.TCPSite(runner, host, port)
+    await listener.start()
+    try:
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()

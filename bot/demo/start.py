@@ -1,0 +1,100 @@
+"""The bot and a local workspace in one process, on one clock that can be moved by hand: for the demo and the tests."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bot.app import App, serving
+from bot.demo.api import DemoServer
+from bot.demo.outbox import Outbox
+from bot.demo.workspace import Workspace
+from bot.settings import Settings
+
+MOST_MOMENTS = 10_000  # of one journey: a loop that plans for its own instant would never end
+
+
+@dataclass
+class DemoClock:
+    """A clock that stands still or runs, and can be put forward."""
+
+    moved: datetime
+    running_since: datetime | None = None
+
+    def now(self) -> datetime:
+        """What time it is in the demo."""
+        if self.running_since is None:
+            return self.moved
+        return self.moved + (datetime.now(UTC) - self.running_since)
+
+    def put_forward(self, to: datetime) -> None:
+        """Never back."""
+        self.moved = max(to, self.now())
+        if self.running_since is not None:
+            self.running_since = datetime.now(UTC)
+
+
+@dataclass
+class Together:
+    """A running bot, its workspace and their clock."""
+
+    app: App
+    workspace: Workspace
+    server: DemoServer
+    outbox: Outbox
+    clock: DemoClock
+    bot_url: str
+    settled: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def settle(self) -> None:
+        """Let the bot finish what is due or under way at this moment."""
+        async with self.settled:
+            while True:
+                if self.app.slack is not None:
+                    await self.app.slack.drain()
+                happened = await self.app.tick() + await self.app.courier.drain()
+                if not happened and not (self.app.slack and self.app.slack.busy):
+                    return
+
+    async def travel(self, to: datetime) -> None:
+        """Move time forward through each successive due instant, so that what lies between is played."""
+        await self.settle()
+        for _ in range(MOST_MOMENTS):
+            moment = await self.app.next_moment()
+            if moment is None or moment > to:
+                break
+            self.clock.put_forward(moment)
+            await self.outbox.deliver_due()
+            await self.settle()
+        self.clock.put_forward(to)
+        await self.outbox.deliver_due()
+        await self.settle()
+
+    async def later(self, span: timedelta) -> None:
+        """Move time forward by this much."""
+        await self.travel(self.clock.now() + span)
+
+
+@asynccontextmanager
+async def together(
+    workspace: Workspace, clock: DemoClock, database: str, port: int = 0, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[Together]:
+    """Start the workspace's API, then the bot against it. `database` is a file; `port` is the bot's."""
+    async with AsyncExitStack() as stack:
+        server = DemoServer(workspace)
+        await server.start()
+        stack.push_async_callback(server.stop)
+        os.environ.update(
+            SLACK_BOT_TOKEN=workspace.token, SLACK_SIGNING_SECRET=workspace.signing_secret, SLACK_API_URL=server.api_url,
+            DATABASE_URL=f"sqlite+aiosqlite:///{database}", **(environment or {}),
+        )  # fmt: skip
+        app = App(Settings(), clock.now, paced=False)
+        await app.start()
+        stack.push_async_callback(app.stop)
+        bot_port = await stack.enter_async_context(serving(app.site(), "127.0.0.1", port))
+        url = f"http://127.0.0.1:{bot_port}/slack/events"
+        outbox = Outbox(workspace, url)
+        stack.push_async_callback(outbox.close)
+        yield Together(app, workspace, server, outbox, clock, url)

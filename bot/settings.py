@@ -1,0 +1,118 @@
+"""The typed environment, one class per concern. A setting that is wrong is named in one sentence."""
+
+from typing import Annotated
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import N_, CareError
+
+_FROM_ENV = SettingsConfigDict(extra="ignore", populate_by_name=True)
+
+
+class BadSetting(CareError):
+    sentence = N_("{name} {problem}.")
+
+
+class SlackSettings(BaseSettings):
+    """Slack's side: a token, and either a signing secret (HTTP) or an app token (Socket Mode)."""
+
+    model_config = _FROM_ENV
+    bot_token: str = Field(default="", validation_alias="SLACK_BOT_TOKEN")
+    signing_secret: str = Field(default="", validation_alias="SLACK_SIGNING_SECRET")
+    app_token: str = Field(default="", validation_alias="SLACK_APP_TOKEN")
+    api_url: str = Field(default="https://slack.com/api/", validation_alias="SLACK_API_URL")
+
+    @field_validator("bot_token")
+    @classmethod
+    def _bot_token(cls, value: str) -> str:
+        return _starts(value, "xoxb-", "is the “Bot User OAuth Token” of your app and starts with xoxb-")
+
+    @field_validator("app_token")
+    @classmethod
+    def _app_token(cls, value: str) -> str:
+        return _starts(value, "xapp-", "is an app-level token and starts with xapp-")
+
+    @field_validator("api_url")
+    @classmethod
+    def _api_url(cls, value: str) -> str:
+        _starts(value, "http", "must be an http(s) address, as in https://slack.com/api/")
+        return value if value.endswith("/") else value + "/"
+
+
+class StoreSettings(BaseSettings):
+    """Where things are kept."""
+
+    model_config = _FROM_ENV
+    database_url: str = Field(default="sqlite+aiosqlite:///./data/care.db", validation_alias="DATABASE_URL")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, value: str) -> str:
+        return _starts(value, "sqlite+aiosqlite:///", "must start with sqlite+aiosqlite:/// and name a file")
+
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class ServerSettings(BaseSettings):
+    """Where the bot listens."""
+
+    model_config = _FROM_ENV
+    host: str = Field(default="127.0.0.1", validation_alias="HOST")
+    port: Port = Field(default=3000, validation_alias="PORT")
+    metrics_port: Port | None = Field(default=None, validation_alias="METRICS_PORT")
+    log_format: str = Field(default="text", validation_alias="LOG_FORMAT")
+
+    @field_validator("log_format")
+    @classmethod
+    def _log_format(cls, value: str) -> str:
+        if value not in ("text", "json"):
+            raise ValueError("must be text or json")
+        return value
+
+
+class CareSettings(BaseSettings):
+    """Which channels the bot looks after. Ids, as in C0123456789."""
+
+    model_config = _FROM_ENV
+    care_channel: str = Field(default="", validation_alias="CARE_CHANNEL")
+    intro_channel: str = Field(default="", validation_alias="INTRO_CHANNEL")
+
+    @field_validator("care_channel", "intro_channel")
+    @classmethod
+    def _channel(cls, value: str) -> str:
+        if value and not (value[0] in "CG" and value.isalnum() and value.isupper()):
+            raise ValueError("must be a channel's id like C0123456789 (in Slack: channel details, at the bottom)")
+        return value
+
+
+class Settings:
+    """All of them, read from the environment. Raises BadSetting, which names the first one that is wrong."""
+
+    def __init__(self) -> None:
+        try:
+            self.slack = SlackSettings()
+            self.store = StoreSettings()
+            self.server = ServerSettings()
+            self.care = CareSettings()
+        except ValidationError as error:
+            first = error.errors()[0]
+            problem = str(first.get("ctx", {}).get("error") or first["msg"]).rstrip(".")
+            raise BadSetting(name=str(first["loc"][0]), problem=problem[0].lower() + problem[1:]) from None
+
+    def check_chat(self) -> None:
+        """Whether there is a chat to talk to. Raises BadSetting."""
+        if not self.slack.bot_token:
+            raise BadSetting(name="SLACK_BOT_TOKEN", problem="is not set; see “Run it on your Slack” in README.md")
+        if not self.slack.signing_secret and not self.slack.app_token:
+            raise BadSetting(
+                name="SLACK_SIGNING_SECRET",
+                problem="is not set; set it to receive over HTTP, or set SLACK_APP_TOKEN for Socket Mode",
+            )
+
+
+def _starts(value: str, prefix: str, otherwise: str) -> str:
+    if value and not value.startswith(prefix):
+        raise ValueError(otherwise)
+    return value

@@ -1,0 +1,7 @@
+"""What the bot says around engagements."""
+
+from collections.abc import Callable
+
+from bot.card import Card, Form
+
+EXAMPLES: dict[str, Callable[[], Card | Form]] = {}

@@ -1,0 +1,5 @@
+"""What people do around admin."""
+
+from bot.chat import Router
+
+router = Router("admin")

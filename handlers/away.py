@@ -1,0 +1,5 @@
+"""What people do around away."""
+
+from bot.chat import Router
+
+router = Router("away")

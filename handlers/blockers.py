@@ -1,0 +1,5 @@
+"""What people do around blockers."""
+
+from bot.chat import Router
+
+router = Router("blockers")

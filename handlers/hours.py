@@ -1,0 +1,5 @@
+"""What people do around hours."""
+
+from bot.chat import Router
+
+router = Router("hours")

@@ -1,0 +1,5 @@
+"""What time does around away."""
+
+from bot.planner import Planner
+
+planner = Planner("away")

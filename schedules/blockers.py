@@ -1,0 +1,5 @@
+"""What time does around blockers."""
+
+from bot.planner import Planner
+
+planner = Planner("blockers")

@@ -1,0 +1,5 @@
+"""What time does around engagements."""
+
+from bot.planner import Planner
+
+planner = Planner("engagements")

@@ -1,0 +1,18 @@
+"""The first message to anybody."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+import storage
+from bot import words
+from bot.card import Card
+from bot.planner import Owed, Planner
+
+planner = Planner("home")
+
+
+@planner.letter("welcome")
+def welcome(db: Session, owed: Owed, now: datetime) -> Card:
+    """Who writes, why, what is kept, how to stop it."""
+    return words.home.welcome(storage.people.get(db, int(owed.subject)).name)

@@ -1,0 +1,5 @@
+"""What time does around hours."""
+
+from bot.planner import Planner
+
+planner = Planner("hours")

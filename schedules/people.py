@@ -1,0 +1,5 @@
+"""What time does around people."""
+
+from bot.planner import Planner
+
+planner = Planner("people")

@@ -1,0 +1,38 @@
+"""How Alembic reaches the database and reads our column types."""
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import create_engine, pool
+from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import AutoString
+
+import storage
+from storage.database import Instant
+
+assert storage.people, "importing storage registers every table"
+
+
+def render(kind: str, obj: Any, autogen_context: Any) -> Any:
+    """Write our own types as what they are in a migration."""
+    if kind == "type" and isinstance(obj, Instant):
+        autogen_context.imports.add("from storage.database import Instant")
+        return "Instant()"
+    if kind == "type" and isinstance(obj, AutoString):
+        return "sa.String()"
+    return False
+
+
+def run() -> None:
+    """Upgrade over a connection of our own."""
+    engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "", poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection, target_metadata=SQLModel.metadata, render_item=render, render_as_batch=True
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+run()

@@ -1,0 +1,208 @@
+"""Pulse schedules, rounds and answers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import UniqueConstraint, bindparam
+from sqlalchemy import select as core_select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Session, col, select
+
+from bot.care.engagements import OPEN
+from bot.care.occurrences import next_weekly
+from bot.care.pulse import PulseAnswerRow, PulseRoundRow, PulseScheduleRow, Seen
+from bot.errors import NotFound
+from storage import occurrences
+from storage.database import Instant, Scoped
+from storage.engagements import Engagement
+
+
+class PulseSchedule(PulseScheduleRow, Scoped, table=True):
+    person_id: int = Field(foreign_key="person.id", unique=True)
+
+
+class PulseRound(PulseRoundRow, Scoped, table=True):
+    __table_args__ = (UniqueConstraint("person_id", "week"),)
+
+    person_id: int = Field(foreign_key="person.id")
+    week: str = Field(index=True)
+    asked_at: datetime = Field(sa_type=Instant)
+    closes_at: datetime = Field(sa_type=Instant)
+    submitted_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class PulseAnswer(PulseAnswerRow, Scoped, table=True):
+    round_id: int = Field(foreign_key="pulseround.id", primary_key=True)
+    question: str = Field(primary_key=True)
+
+
+def schedule(db: Session, person_id: int) -> PulseSchedule:
+    """When somebody is asked; the default until they choose."""
+    found = db.exec(select(PulseSchedule).where(PulseSchedule.person_id == person_id)).first()
+    if found is None:
+        found = PulseSchedule(person_id=person_id)
+        db.add(found)
+        db.flush()
+    return found
+
+
+def plan_next(db: Session, chosen: PulseSchedule, zone: str, after: datetime) -> datetime:
+    """Put the next question on the calendar: never twice in one ISO week, whatever was changed."""
+    due = next_weekly({chosen.weekday}, chosen.at, zone, after, chosen.last_week or None)
+    occurrences.plan(db, "pulse.ask", chosen.person_id, due.due_at, due.name)
+    return due.due_at
+
+
+def open_round(
+    db: Session, person_id: int, week: str, questions: Sequence[str], asked_at: datetime, closes_at: datetime,
+    paused: bool = False,
+) -> PulseRound:  # fmt: skip
+    """Begin the round of a week, once."""
+    found = db.exec(select(PulseRound).where(PulseRound.person_id == person_id, PulseRound.week == week)).first()
+    if found is None:
+        found = PulseRound(person_id=person_id, week=week, questions=",".join(questions), asked_at=asked_at,
+                           closes_at=closes_at, paused=paused)  # fmt: skip
+        db.add(found)
+        db.flush()
+    return found
+
+
+def round_of(db: Session, round_id: int, person_id: int | None = None) -> PulseRound:
+    """A round, of this person where given. Raises NotFound."""
+    query = select(PulseRound).where(PulseRound.id == round_id)
+    if person_id is not None:
+        query = query.where(PulseRound.person_id == person_id)
+    found = db.exec(query).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def latest(db: Session, person_id: int) -> PulseRound | None:
+    """Somebody's newest round that was really asked."""
+    return db.exec(
+        select(PulseRound)
+        .where(PulseRound.person_id == person_id, col(PulseRound.paused).is_(False))
+        .order_by(col(PulseRound.week).desc())
+        .limit(1)
+    ).first()
+
+
+def answers(db: Session, round_id: int) -> Sequence[PulseAnswer]:
+    """The answers of a round."""
+    return db.exec(select(PulseAnswer).where(PulseAnswer.round_id == round_id)).all()
+
+
+# The hot path: a tap is one look at the round and one upsert, without an object in between.
+_round = PulseRound.__table__  # type: ignore[attr-defined]
+_answer = PulseAnswer.__table__  # type: ignore[attr-defined]
+_OPEN = core_select(_round.c.closes_at).where(
+    _round.c.id == bindparam("round"),
+    _round.c.person_id == bindparam("person"),
+    _round.c.workspace_id == bindparam("workspace"),
+)
+_KEYS: Any = (_answer.c.round_id, _answer.c.question)
+_upsert_sqlite = sqlite.insert(_answer)
+_upsert_postgresql = postgresql.insert(_answer)
+_UPSERT = {
+    "sqlite": _upsert_sqlite.on_conflict_do_update(index_elements=_KEYS, set_={"score": _upsert_sqlite.excluded.score}),
+    "postgresql": _upsert_postgresql.on_conflict_do_update(
+        index_elements=_KEYS, set_={"score": _upsert_postgresql.excluded.score}
+    ),
+}
+
+
+def closes_at(db: Session, round_id: int, person_id: int) -> datetime:
+    """When the round of this person closes. Raises NotFound."""
+    values = {"round": round_id, "person": person_id, "workspace": db.info["workspace"]}
+    found: datetime | None = db.connection().execute(_OPEN, values).scalar()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def tap(db: Session, round_id: int, question: str, score: int, seen: str) -> None:
+    """Keep a tapped score; who may see it stays as it was."""
+    connection = db.connection()
+    connection.execute(
+        _UPSERT[connection.dialect.name],
+        {"workspace_id": db.info["workspace"], "round_id": round_id, "question": question, "score": score,
+         "seen": seen, "sent_seen": Seen.CARE},
+    )  # fmt: skip
+
+
+def see(db: Session, round_: PulseRound, question: str, seen: str) -> None:
+    """Let one answer be seen so, once it is submitted."""
+    found = db.exec(
+        select(PulseAnswer).where(PulseAnswer.round_id == round_.id, PulseAnswer.question == question)
+    ).first() or PulseAnswer(round_id=round_.id or 0, question=question)
+    found.seen = seen
+    db.add(found)
+    db.flush()
+
+
+def scores(db: Session, round_id: int) -> list[tuple[str, int]]:
+    """What was submitted, by question, without a name."""
+    return [(one.question, one.sent) for one in answers(db, round_id) if one.sent]
+
+
+def latest_submitted(db: Session, contractors: Sequence[int]) -> Sequence[PulseRound]:
+    """Each one's newest submitted round."""
+    newest: dict[int, PulseRound] = {}
+    for one in db.exec(
+        select(PulseRound)
+        .where(col(PulseRound.person_id).in_(contractors), col(PulseRound.submitted_at).is_not(None))
+        .order_by(col(PulseRound.week))
+    ).all():
+        newest[one.person_id] = one
+    return list(newest.values())
+
+
+def submit(db: Session, round_: PulseRound, now: datetime) -> None:
+    """What was tapped and written is what counts from now on."""
+    for one in answers(db, round_.id or 0):
+        one.sent, one.sent_seen = one.score, one.seen
+        db.add(one)
+    round_.submitted_at = now
+    round_.sent_comment, round_.sent_slowing = round_.comment, round_.slowing
+    round_.sent_comment_seen = round_.comment_seen
+    db.add(round_)
+
+
+def set_seen(db: Session, round_: PulseRound, seen: str) -> None:
+    """Let everything of a round be seen so, once it is submitted."""
+    for one in answers(db, round_.id or 0):
+        one.seen = seen
+        db.add(one)
+    round_.comment_seen = seen
+    db.add(round_)
+
+
+def submitted(db: Session, week: str, contractors: Sequence[int]) -> Sequence[PulseRound]:
+    """The submitted rounds of a week."""
+    return db.exec(
+        select(PulseRound).where(
+            PulseRound.week == week,
+            col(PulseRound.person_id).in_(contractors),
+            col(PulseRound.submitted_at).is_not(None),
+        )
+    ).all()
+
+
+def history(db: Session, person_id: int, most: int = 12) -> Sequence[PulseRound]:
+    """Somebody's last rounds, newest first."""
+    return db.exec(
+        select(PulseRound).where(PulseRound.person_id == person_id).order_by(col(PulseRound.week).desc()).limit(most)
+    ).all()
+
+
+def teams(db: Session) -> dict[int, list[int]]:
+    """Whom each manager's total is about. Somebody with two engagements counts once, under the first."""
+    found: dict[int, list[int]] = {}
+    counted: set[int] = set()
+    for one in db.exec(select(Engagement).where(col(Engagement.status).in_(OPEN)).order_by(col(Engagement.id))).all():
+        if one.contractor_id not in counted:
+            counted.add(one.contractor_id)
+            found.setdefault(one.manager_id, []).append(one.contractor_id)
+    return found

@@ -1,0 +1,137 @@
+"""A town: the real bot, the demo workspace and a clock, over real HTTP; people are spoken of, never payloads."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlmodel import Session
+
+import storage
+import storage.migrations
+from bot.demo.start import DemoClock, Together, together
+from bot.demo.workspace import User, Workspace
+from tests.demo_driver import Person, Place, Stage
+from tests.demo_slack import SlackPlatform
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+T = TypeVar("T")
+
+
+@dataclass
+class Town:
+    """Who lives here: ana (guest, Lisbon) works for mo (Chicago); kei (Tokyo) is care; ada is admin; lee is nobody yet."""
+
+    world: Together
+    stage: Stage
+    ids: dict[str, int] = field(default_factory=dict)
+
+    def person(self, name: str) -> Person:
+        return self.stage.person(name)
+
+    def channel(self, name: str) -> Place:
+        return self.stage.channel(name)
+
+    @property
+    def now(self) -> datetime:
+        return self.world.clock.now()
+
+    async def settle(self) -> None:
+        await self.stage.settle()
+
+    async def goes(self, **span: float) -> None:
+        """Let time pass."""
+        from datetime import timedelta
+
+        await self.world.later(timedelta(**span))
+
+    async def until(self, local: str, zone: str) -> None:
+        """Let time pass until it is "2026-11-26 15:00" there."""
+        await self.world.travel(datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)))
+
+    async def db(self, work: Callable[[Session], T]) -> T:
+        """Look at, or prepare, what is kept."""
+        assert self.world.app.slack is not None
+        return await self.world.app.database.write(work, self.world.app.slack.workspace)
+
+    async def person_id(self, handle: str) -> int:
+        user = self.world.workspace.person(handle).id
+
+        def look(db: Session) -> int:
+            found = storage.people.by_user(db, user)
+            assert found is not None and found.id is not None
+            return found.id
+
+        return await self.db(look)
+
+    async def engage(self, contractor: str = "ana", manager: str = "mo", **more: Any) -> int:
+        """A running engagement, and a pulse on the calendar."""
+        about: dict[str, Any] = {"role": "Data engineer", "bottleneck": "Reports take a week", "starts_on": date(2026, 11, 2),
+                 "status": "active", "channel": "C0PROJ"} | more  # fmt: skip
+        contractor_id, manager_id = await self.person_id(contractor), await self.person_id(manager)
+
+        def make(db: Session) -> int:
+            made = storage.engagements.Engagement(contractor_id=contractor_id, manager_id=manager_id, **about)
+            db.add(made)
+            db.flush()
+            person = storage.people.get(db, contractor_id)
+            storage.pulse.plan_next(db, storage.pulse.schedule(db, contractor_id), person.zone, self.now)
+            assert made.id is not None
+            return made.id
+
+        return await self.db(make)
+
+    async def ledger(self) -> list[tuple[str, str, str]]:
+        """(key, state, reason) of everything the bot owed anybody."""
+        from sqlmodel import select
+
+        def look(db: Session) -> list[tuple[str, str, str]]:
+            rows = db.exec(select(storage.deliveries.Delivery)).all()
+            return [(row.key, row.state, row.reason) for row in rows]
+
+        return await self.db(look)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One migrated, empty database; tests copy it."""
+    path = tmp_path_factory.mktemp("database") / "care.db"
+    storage.migrations.ensure(str(path))
+    return path
+
+
+def northwind(clock: DemoClock) -> Workspace:
+    """A small workspace."""
+    workspace = Workspace(name="Northwind", now=clock.now)
+    people: dict[str, User] = {
+        "ana": workspace.add_user("U0ANA", "Ana Sousa", "ana", email="ana@example.com", tz="Europe/Lisbon", guest=True),
+        "mo": workspace.add_user("U0MO", "Mo Haddad", "mo", email="mo@example.com", tz="America/Chicago"),
+        "kei": workspace.add_user("U0KEI", "Kei Mori", "kei", email="kei@example.com", tz="Asia/Tokyo"),
+        "ada": workspace.add_user("U0ADA", "Ada Berg", "ada", email="ada@example.com", tz="Europe/Berlin", admin=True),
+        "lee": workspace.add_user("U0LEE", "Lee Park", "lee", email="lee@example.com", tz="Asia/Kathmandu"),
+    }
+    workspace.add_channel("C0CARE", "care", [people["kei"]])
+    workspace.add_channel("C0TEAM", "team", list(people.values()))
+    workspace.add_channel("C0PROJ", "project", [people["ana"], people["mo"], people["lee"]])
+    return workspace
+
+
+@pytest.fixture
+async def town(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+    """The small workspace with the bot running in it, on a Monday morning."""
+    for name in ("SLACK_APP_TOKEN", "PORT", "HOST", "METRICS_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    clock = DemoClock(MONDAY)
+    path = tmp_path / "care.db"
+    shutil.copy(migrated, path)
+    environment = {"CARE_CHANNEL": "C0CARE", "INTRO_CHANNEL": "C0TEAM"}
+    async with together(northwind(clock), clock, str(path), environment=environment) as world:
+        await world.app.settled_in()
+        yield Town(world, Stage(SlackPlatform(world.outbox), world.settle))
+
+
+NINE, FIVE = time(9), time(17)
