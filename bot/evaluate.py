@@ -6,11 +6,13 @@ import re
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, NoReturn, TextIO
 
 from bot.care.evaluation import (
+    Company,
     MilestoneFigures,
     PersonWeek,
     PulseFigures,
@@ -65,9 +67,9 @@ class Line(NamedTuple):
 
     def whole(self, column: str, lowest: int, highest: int) -> int:
         """A whole number between two ends."""
-        value = self.cells[column] or ""
-        if re.fullmatch(r"-?\d{1,9}", value, re.ASCII) and lowest <= int(value) <= highest:
-            return int(value)
+        number = _whole(self.cells[column] or "")
+        if number is not None and lowest <= number <= highest:
+            return number
         self.refuse(column, f"a whole number from {lowest} to {highest}")
 
     def flag(self, column: str) -> bool:
@@ -76,15 +78,25 @@ class Line(NamedTuple):
 
     def answer(self, column: str, on: Scale) -> float:
         """A number on the scale."""
-        value = self.cells[column] or ""
-        if re.fullmatch(r"-?\d{1,9}(\.\d*)?", value, re.ASCII) and on.lowest <= float(value) <= on.highest:
-            return float(value)
+        number = _number(self.cells[column] or "")
+        if number is not None and on.lowest <= number <= on.highest:
+            return number
         self.refuse(column, f"on the scale {on.lowest:g}-{on.highest:g} (--scale names another)")
 
     def refuse(self, column: str, expected: str) -> NoReturn:
         """Say where the file is wrong, and how."""
         value = self.cells[column] or ""
         raise BadCell(file=self.file, line=self.number, column=column, value=value, expected=expected)
+
+
+@lru_cache(maxsize=10_000)  # a file says the same few thousand numbers over and over
+def _whole(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"-?\d{1,9}", text, re.ASCII) else None
+
+
+@lru_cache(maxsize=10_000)
+def _number(text: str) -> float | None:
+    return float(text) if re.fullmatch(r"-?\d{1,9}(\.\d*)?", text, re.ASCII) else None
 
 
 def evaluate(path: Path, scale: tuple[float, float] = (1, 5)) -> Figures:
@@ -161,7 +173,11 @@ def _pulses(lines: Iterable[Line], score: str, on: Scale) -> PulseFigures:
         if (person := line.text("person")) in week:
             line.refuse("person", "there once a week")
         week[person] = _person_week(line, score, on)
-    return pulse_figures([{at: list(week.values()) for at, week in weeks.items()} for weeks in companies.values()], on)
+    return pulse_figures((_company(companies.pop(name)) for name in tuple(companies)), on)
+
+
+def _company(weeks: dict[int, dict[str, PersonWeek]]) -> Company:
+    return {at: tuple(week.values()) for at, week in weeks.items()}
 
 
 def _person_week(line: Line, score: str, on: Scale) -> PersonWeek:

@@ -49,9 +49,9 @@ def refusal(path: Path, scale: tuple[float, float] = (1, 5)) -> str:
 
 
 def test_a_ranking_counts_ties_half_and_leaves_out_what_is_unknown() -> None:
-    ranked = [((4, 0.0), True), ((4, 0.0), False), ((1, 0.0), False), ((9, 0.0), None)]
+    ranked = {((4, 0.0), True): 1, ((4, 0.0), False): 1, ((1, 0.0), False): 1, ((9, 0.0), None): 1}
     assert auc(ranked) == Ranking(0.75, rows=3, hits=1)
-    assert auc([((1, 0.0), True)]).auc is None
+    assert auc({((1, 0.0), True): 1}).auc is None
 
 
 def test_whoever_stays_low_ranks_above_whoever_stays_well(tmp_path: Path) -> None:

@@ -245,8 +245,8 @@ def test_scoring_every_night_is_as_good_as_once_a_week() -> None:
 def test_something_new_in_an_open_case_is_told_once() -> None:
     case, _ = step(REST, scored(4, Sign.LOW), 100)
     case, worse = step(case, scored(6, Sign.FELL, Sign.LOW_AGAIN), 101)
-    case, missed = step(case, scored(7, Sign.FELL, Sign.NEWLY_MISSED), 102)
-    case, again = step(case, scored(7, Sign.FELL, Sign.NEWLY_MISSED), 103)
+    case, missed = step(case, scored(7, Sign.NEWLY_MISSED), 102)
+    case, again = step(case, scored(7, Sign.NEWLY_MISSED), 103)
     case, mood = step(case, scored(7, Sign.WORST), 104)
     assert [worse, missed, again, mood] == [NOTHING, CHANGED, NOTHING, NOTHING]
     assert case.told == {Aspect.MOOD, Aspect.MILESTONE}

@@ -67,6 +67,7 @@ class Rate(NamedTuple):
 class PulseFigures(NamedTuple):
     """What weekly pulses show; a company is taken for a team."""
 
+    on: Scale
     people: int
     companies: int
     low_mood: Ranking  # of answered weeks
@@ -229,6 +230,7 @@ def pulse_figures(companies: Iterable[Company], on: Scale) -> PulseFigures:
             tally.add(track, on)
     weeks = tally.weeks.total()
     return PulseFigures(
+        on=on,
         people=tally.people,
         companies=tally.companies,
         low_mood=auc(tally.low_mood),
