@@ -196,7 +196,8 @@ def report(figures: Figures) -> str:
 
 def _pulse_report(figures: PulseFigures) -> list[str]:
     return [
-        f"Weekly pulses: people {figures.people:,}, companies {figures.companies:,}, person-weeks {figures.new.rows:,}",
+        f"Weekly pulses on a scale of {figures.on.lowest:g}-{figures.on.highest:g}: people {figures.people:,}, "
+        f"companies {figures.companies:,}, person-weeks {figures.new.rows:,}",
         "",
         "Ranking by points (AUC: 0.5 is chance, 1 is perfect)",
         _ranking("low mood, mean of the next 4 weeks", figures.low_mood, "worth reaching 0.85"),

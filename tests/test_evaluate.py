@@ -147,7 +147,7 @@ def test_the_report_names_every_figure(tmp_path: Path, capsys: pytest.CaptureFix
     path = pulses(tmp_path, weeks("ann", *[5] * 6, *[1] * 6), weeks("bob", *[5] * 12))
     assert main(path, (1, 5)) == 0
     out = capsys.readouterr().out
-    assert "Weekly pulses: people 2, companies 1, person-weeks 24" in out
+    assert "Weekly pulses on a scale of 1-5: people 2, companies 1, person-weeks 24" in out
     assert "low mood" in out
     assert "silence" in out
     assert "4.17   1 of 24" in out

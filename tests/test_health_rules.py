@@ -290,7 +290,7 @@ def candidates(*scores: Score, team: str = "web") -> list[Candidate]:
     return [Candidate(number, team, score) for number, score in enumerate(scores)]
 
 
-@pytest.mark.parametrize(("size", "room"), [(1, 1), (20, 1), (21, 2), (140, 7), (141, 8)])
+@pytest.mark.parametrize(("size", "room"), [(0, 1), (1, 1), (20, 1), (21, 2), (140, 7), (141, 8)])
 def test_the_budget_is_five_percent_of_the_team_and_at_least_one(size: int, room: int) -> None:
     assert len(choose(candidates(*[scored(4)] * 9), {"web": size})) == room
 

@@ -324,7 +324,7 @@ def choose(
     chosen = []
     for candidate in sorted(candidates, key=lambda one: urgency(one.score), reverse=True):
         team = candidate.team
-        if spent.get(team, 0) < ceil(team_sizes.get(team, 1) / BUDGET):
+        if spent.get(team, 0) < max(1, ceil(team_sizes.get(team, 1) / BUDGET)):
             spent[team] = spent.get(team, 0) + 1
             chosen.append(candidate)
     return chosen
