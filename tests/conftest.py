@@ -63,7 +63,8 @@ class Town:
 
         def look(db: Session) -> int:
             found = storage.people.by_user(db, user)
-            assert found is not None and found.id is not None
+            assert found is not None
+            assert found.id is not None
             return found.id
 
         return await self.db(look)
