@@ -100,8 +100,8 @@ class World:
 
 
 @asynccontextmanager
-async def a_world() -> AsyncIterator[World]:
-    """A workspace that is up, with a bot that answers."""
+async def a_world(prepare: Callable[[World], None] = lambda world: None) -> AsyncIterator[World]:
+    """A workspace that is up, with a bot that answers; `prepare` sees it before the server starts."""
     holder: list[World] = []
     workspace = Workspace(name="Northwind demo", now=lambda: holder[0].clock if holder else MONDAY)
     people = {
@@ -113,7 +113,6 @@ async def a_world() -> AsyncIterator[World]:
     workspace.add_channel("C0CARE", "care", [people["mo"], people["kei"]])
     workspace.add_channel("C0FAR", "far", [people["mo"]], bot=False)
     server = DemoServer(workspace)
-    await server.start()
     bot = FakeBot(workspace.signing_secret)
     app = web.Application()
     app.router.add_post("/slack/events", bot.hear)
@@ -123,6 +122,8 @@ async def a_world() -> AsyncIterator[World]:
     outbox = Outbox(workspace, f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events")
     async with ClientSession() as http:
         holder.append(World(workspace, outbox, bot, server, http, people))
+        prepare(holder[0])
+        await server.start()
         yield holder[0]
     await outbox.close()
     await runner.cleanup()

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.demo.echo import Echo
 from bot.demo.workspace import ClientRefusal
 from tests.demo_world import CHART, TEXT, TITLE, World, a_world, asks, button, buttons, modal, opened, section
 
@@ -238,3 +239,11 @@ async def test_an_event_without_an_answer_comes_again_at_once_then_after_one_and
     assert numbers == [None, "1", "2", "3"]
     assert world.bot.heard[1].headers["X-Slack-Retry-Reason"] == "http_error"
     assert len({each.payload["event_id"] for each in world.bot.heard}) == 1
+
+
+async def test_the_bots_own_direct_messages_come_back_to_it_when_echo_is_on(world: World) -> None:
+    echo = Echo(world.outbox)
+    await world.call("chat.postMessage", channel="U0ANA", text="hello")
+    await world.call("chat.postMessage", channel="C0CARE", text="hello")
+    await echo.close()
+    assert [each.payload["event"]["bot_id"] for each in world.bot.heard] == [world.workspace.bot_id]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.demo.echo import Echo
 from bot.demo.methods import METHODS, POSTING
 from bot.demo.workspace import Json
 from tests.demo_conformance import answer_faults, conforms, need_schemas, schema
@@ -64,7 +65,10 @@ ACTING: list[tuple[Json, Any]] = [
 async def test_everything_sent_is_as_slacks_types_say(world: World) -> None:
     need_schemas()
     ana, mo, care = world.people["ana"], world.people["mo"], world.workspace.channel("care")
+    echo = Echo(world.outbox)
     await world.outbox.command(mo, care, "/contractor", "kpis @ana")
+    await world.call("chat.postMessage", channel="U0ANA", text="x", blocks=[section("x")])
+    await echo.close()
     await world.outbox.message(ana, world.workspace.dm("U0ANA"), "blocked by @mo")
     await world.outbox.message(mo, care, "@contractor-care hi")
     form = [asks("Q", element, f"i{number}", optional=True) for number, element in enumerate(EVERY_INPUT)]

@@ -139,8 +139,14 @@ class Page:
             "home": shapes.view(workspace, home) if home else None,
             "faults": [fault.kind for fault in workspace.faults.active],
             "pace": workspace.pace.enabled,
-            "exchanges": len(workspace.log),
+            "newest": {each.user.id: self._newest(each.user) for each in self.personas},
         }
+
+    def _newest(self, who: User) -> str:
+        """When somebody else last said something that this persona can see, as Slack's ts."""
+        places = (each for each in self.workspace.channels.values() if who.id in each.members)
+        said = (message for place in places for message in reversed(visible(place.messages, who)))
+        return max((each.ts for each in said if each.user != who.id), default="0")
 
     def _person(self, who: User) -> Json:
         kind = "bot" if who.bot else "guest" if not who.has_commands else "admin" if who.admin else "member"

@@ -202,9 +202,9 @@ def said(workspace: Workspace, message: Message, kind: str) -> Json:
         "event_ts": message.ts,
         "channel": channel.id,
         "team": workspace.team_id,
-        "client_msg_id": f"msg-{message.ts}",
         "blocks": message.blocks,
     }
+    inner |= {"bot_id": message.bot_id} if message.bot_id else {"client_msg_id": f"msg-{message.ts}"}
     if message.thread_ts:
         inner["thread_ts"] = message.thread_ts
     return inner | ({"channel_type": channel.kind} if kind == "message" else {})

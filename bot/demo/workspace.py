@@ -169,6 +169,7 @@ class Workspace:
         self.log: deque[Exchange] = deque(maxlen=LOG_LENGTH)
         self.faults, self.pace = Faults(), Pace()
         self.revision = 0
+        self.listeners: list[Callable[[Message], None]] = []  # told of every new message
         self._waiting: set[asyncio.Future[None]] = set()
         self._numbers, self._last_ts = count(1), 0
         suffix = team_id.removeprefix("T")
@@ -240,6 +241,8 @@ class Workspace:
         message = Message(self.next_ts(), channel.id, user.id, text, bot_id=bot_id, **more)
         message.blocks = self.with_ids(message.blocks)
         channel.messages.append(message)
+        for listen in self.listeners:
+            listen(message)
         self.changed()
         return message
 

@@ -9,7 +9,8 @@ import { drawTools } from "./tools.js";
 
 const seen = new Map(); // persona + place -> ts of the newest message read there
 const personas = [...document.querySelectorAll("[data-persona]")];
-let fetching = null, again = false;
+const read = new Map(); // persona -> ts of the newest message that was there when the persona was last taken
+let fetching = null, again = false, loaded = null;
 
 async function refresh() {
   if (fetching) { again = true; return fetching; }
@@ -27,6 +28,7 @@ async function refresh() {
 }
 
 function draw() {
+  loaded ??= String(Date.parse(app.state.now) / 1000);
   if (!app.state.channels.some((each) => each.id === app.place)) app.place = app.state.channels[0].id;
   drawRail();
   drawHead();
@@ -37,14 +39,20 @@ function draw() {
 }
 
 function drawRail() {
-  for (const each of personas) each.setAttribute("aria-pressed", String(each.dataset.persona === app.me));
+  read.set(app.me, app.state.newest[app.me]);
+  for (const each of personas) {
+    const id = each.dataset.persona;
+    each.setAttribute("aria-pressed", String(id === app.me));
+    each.querySelector(".news").hidden = Number(app.state.newest[id]) <= Number(read.get(id) ?? loaded);
+  }
   for (const each of document.querySelectorAll(".face[data-of]")) paint(each, each.dataset.of, app.state.people[each.dataset.of].name);
   const place = (channel) => {
     const here = channel.id === app.place;
     const newest = app.state.messages[channel.id].at(-1);
     const key = `${app.me} ${channel.id}`;
-    if (!seen.has(key) || here) seen.set(key, newest?.ts ?? "0");
-    const unread = app.state.messages[channel.id].filter((each) => each.ts > seen.get(key) && each.user !== app.me).length;
+    if (here && newest) seen.set(key, newest.ts);
+    const since = Number(seen.get(key) ?? loaded);
+    const unread = app.state.messages[channel.id].filter((each) => Number(each.ts) > since && each.user !== app.me).length;
     const name = channel.kind === "im" ? app.state.people[app.state.bot].name : channel.name;
     const sign = { im: "❋", channel: "#", group: "🔒", mpim: "⋯" }[channel.kind];
     return el("li", {}, el(unread ? "button.unread" : "button", { type: "button", "data-key": channel.id, "aria-current": here ? "page" : null, on: { click: () => go(channel.id) } },
@@ -92,7 +100,6 @@ async function openTab(name) {
 for (const each of personas) {
   each.addEventListener("click", async () => {
     app.me = each.dataset.persona;
-    app.place = "";
     history.replaceState(null, "", `#${app.me}`);
     await refresh();
     if (app.tab === "home") post("home");
