@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import signal
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -15,12 +16,16 @@ import handlers
 import schedules
 import storage
 import storage.migrations
+from bot import logs, metrics
 from bot.chat import Ambiguous, Chat, Limited, Profile, Refused
 from bot.courier import Courier
+from bot.errors import ChatUnreachable, TokenRefused
+from bot.lock import sole
 from bot.settings import Settings
 from bot.slack.app import Slack
 from bot.slack.transport import SlackChat
 from bot.turns import Turns
+from schedules.clock import start as start_clock
 from storage.database import EVERYONE, SqliteDatabase, sqlite_path
 
 log = logging.getLogger(__name__)
@@ -85,7 +90,12 @@ class App:
         slack = self.settings.slack
         chat = SlackChat(slack.bot_token, slack.api_url, self._remember_direct)
         self.slack_chat = chat
-        me = await chat.call("auth.test")
+        try:
+            me = await chat.call("auth.test")
+        except (Ambiguous, Limited) as error:
+            raise ChatUnreachable(address=slack.api_url, reason=str(error)) from None
+        except Refused as refusal:
+            raise TokenRefused(reason=refusal.reason) from None
         care = self.settings.care
 
         def keep(db: Any) -> int:
@@ -104,6 +114,21 @@ class App:
             learned=lambda profile: self.keep(workspace, profile), left=lambda: self.leave(workspace),
             clock=lambda: self.now().timestamp(),
         )  # fmt: skip
+
+    @contextlib.asynccontextmanager
+    async def socket(self) -> AsyncIterator[None]:
+        """Receive over Socket Mode: no address that Slack could reach is needed."""
+        from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+        from slack_sdk.web.async_client import AsyncWebClient
+
+        assert self.slack is not None
+        client = AsyncWebClient(base_url=self.settings.slack.api_url)
+        handler = AsyncSocketModeHandler(self.slack.bolt, self.settings.slack.app_token, web_client=client)
+        await handler.connect_async()
+        try:
+            yield
+        finally:
+            await handler.close_async()
 
     async def _remember_direct(self, user: str, channel: str) -> None:
         for workspace, chat in self.chats.items():
@@ -201,3 +226,32 @@ async def serving(site: web.Application, host: str, port: int) -> AsyncIterator[
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
+
+
+async def run(settings: Settings) -> int:
+    """Run against a real chat until told to stop (Ctrl-C or SIGTERM)."""
+    logs.start(settings.server.log_format)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_ in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_, stop.set)
+    server = settings.server
+    app = App(settings)
+    with sole(app.database.path):
+        try:
+            await app.start()
+            async with contextlib.AsyncExitStack() as stack:
+                port = await stack.enter_async_context(serving(app.site(), server.host, server.port))
+                if server.metrics_port is not None:
+                    await stack.enter_async_context(serving(metrics.site(app), server.host, server.metrics_port))
+                if settings.slack.app_token:
+                    await stack.enter_async_context(app.socket())
+                clock = start_clock(app.tick, app.courier.drain, app.housekeeping)
+                stack.callback(clock.shutdown, wait=False)
+                await app.tick()
+                way = "Socket Mode" if settings.slack.app_token else f"http://{server.host}:{port}/slack/events"
+                log.info("Contractor Care is running", extra={"reason": way})
+                await stop.wait()
+        finally:
+            await app.stop()
+    return 0

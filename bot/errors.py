@@ -69,6 +69,16 @@ class NewerDatabase(CareError):
     )
 
 
+class TokenRefused(CareError):
+    sentence = N_("Slack refuses SLACK_BOT_TOKEN ({reason}). Copy it again from “OAuth & Permissions” of your app.")
+
+
+class ChatUnreachable(CareError):
+    sentence = N_(
+        "Slack cannot be reached at {address} ({reason}). Check the network and SLACK_API_URL, then start again."
+    )
+
+
 class AlreadyRunning(CareError):
     sentence = N_("Another Contractor Care is running on {path}. Stop it first, or set DATABASE_URL to another file.")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, func
 from sqlmodel import Field, Session, col, select
 
 import bot.care.people as people
@@ -204,3 +204,16 @@ def next_due(db: Session) -> datetime | None:
     return db.exec(
         select(Delivery.next_at).where(Delivery.state == State.DUE).order_by(col(Delivery.next_at)).limit(1)
     ).first()
+
+
+def census(db: Session) -> tuple[dict[str, int], datetime | None]:
+    """How many rows are in each state, and since when the oldest due one waits."""
+    counts = db.exec(select(Delivery.state, func.count()).group_by(Delivery.state)).all()
+    return dict(counts), next_due(db)
+
+
+def failures(db: Session) -> Sequence[tuple[str, int]]:
+    """Why messages failed, and how many."""
+    return db.exec(
+        select(Delivery.reason, func.count()).where(Delivery.state == State.FAILED).group_by(Delivery.reason)
+    ).all()

@@ -170,3 +170,8 @@ def learn(db: Session, user: str, now: datetime, **described: Any) -> Person:
     db.add(person)
     db.flush()
     return person
+
+
+def out_of_reach(db: Session) -> Sequence[tuple[str, str]]:
+    """People whom nothing reaches, by platform id, with the reason."""
+    return db.exec(select(Person.user, Person.unreachable).where(Person.unreachable != "")).all()

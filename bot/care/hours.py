@@ -53,8 +53,7 @@ class GoldenHours:
         window = next(self.windows(at, off))
         return window if window.opens_at <= at else None
 
-    def next_reminder(self, after: datetime, off: Container[date] = (),
-                      lead: timedelta = REMINDER) -> Occurrence:
+    def next_reminder(self, after: datetime, off: Container[date] = (), lead: timedelta = REMINDER) -> Occurrence:
         """The first reminder due strictly after `after`, `lead` before its window opens and named like it."""
         window = self.next_window(after + lead, off)
         return Occurrence(window.name, window.opens_at - lead)
@@ -78,14 +77,12 @@ def answer_due(golden: GoldenHours, asked_at: datetime, off: Container[date] = (
     return next(golden.windows(asked_at, off)).closes_at
 
 
-def answered_within(golden: GoldenHours, asked_at: datetime, answered_at: datetime,
-                    off: Container[date] = ()) -> bool:
+def answered_within(golden: GoldenHours, asked_at: datetime, answered_at: datetime, off: Container[date] = ()) -> bool:
     """Whether the team kept its commitment for one question."""
     return answered_at <= answer_due(golden, asked_at, off)
 
 
-def answer_time(golden: GoldenHours, asked_at: datetime, answered_at: datetime,
-                off: Container[date] = ()) -> timedelta:
+def answer_time(golden: GoldenHours, asked_at: datetime, answered_at: datetime, off: Container[date] = ()) -> timedelta:
     """The golden hours that elapsed between a question and its answer; outside of them nobody waits."""
     total = NO_TIME
     for _, opens_at, closes_at in golden.windows(asked_at, off):
@@ -122,8 +119,7 @@ class Suggestion:
         return self.margin < NO_TIME
 
 
-def suggest(mine: WorkingHours, theirs: WorkingHours, on: date,
-            length: timedelta = SHORTEST) -> tuple[Suggestion, ...]:
+def suggest(mine: WorkingHours, theirs: WorkingHours, on: date, length: timedelta = SHORTEST) -> tuple[Suggestion, ...]:
     """Up to three windows between a contractor's hours and the team's, the fairest first.
 
     Inside both working days if they share `length`, else as near to both as can be. The contractor's date
@@ -137,8 +133,7 @@ def suggest(mine: WorkingHours, theirs: WorkingHours, on: date,
     return tuple(_distinct(inside or [offer for offer in offers if offer.margin >= -FURTHEST]))[:MOST]
 
 
-def _offers(mine: WorkingHours, theirs: WorkingHours, on: date, offset: int,
-            length: timedelta) -> Iterator[Suggestion]:
+def _offers(mine: WorkingHours, theirs: WorkingHours, on: date, offset: int, length: timedelta) -> Iterator[Suggestion]:
     """What one pair of working days gives: the contractor's of `on` and the team's, `offset` days later."""
     my_day, their_day = shift_on(mine, on), shift_on(theirs, on + offset * DAY)
     earliest = max(my_day.opens_at, their_day.opens_at)
@@ -149,8 +144,7 @@ def _offers(mine: WorkingHours, theirs: WorkingHours, on: date, offset: int,
     for opens_at in (_half_hour(low + (high - low) / 2, mine.zone), low, high):
         window = Shift(opens_at, opens_at + length)
         starts_late = (local_date(opens_at, mine.zone) - on).days
-        weekdays = frozenset(_weekday(day, starts_late) for day in mine.days
-                             if _weekday(day, offset) in theirs.days)
+        weekdays = frozenset(_weekday(day, starts_late) for day in mine.days if _weekday(day, offset) in theirs.days)
         if weekdays:
             start = opens_at.astimezone(ZoneInfo(mine.zone)).time()
             golden = GoldenHours(weekdays, start, length // timedelta(minutes=1), mine.zone)

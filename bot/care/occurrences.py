@@ -47,8 +47,7 @@ def days_from(day: date) -> Iterator[date]:
         day += DAY
 
 
-def falls_due(weekdays: Collection[int], at: time, zone: str,
-              since: datetime) -> Iterator[tuple[date, datetime]]:
+def falls_due(weekdays: Collection[int], at: time, zone: str, since: datetime) -> Iterator[tuple[date, datetime]]:
     """Every (local date, UTC instant) of the schedule strictly after `since`, in order."""
     if not any(1 <= weekday <= 7 for weekday in weekdays):
         raise ValueError(f"a schedule needs an ISO weekday (1-7), not {weekdays!r}")
@@ -64,15 +63,24 @@ def next_occurrence(weekdays: Collection[int], at: time, zone: str, after: datet
     return Occurrence(day.isoformat(), due_at)
 
 
-def next_weekly(weekdays: Collection[int], at: time, zone: str, after: datetime,
-                last_week: str | None = None, grace: timedelta = timedelta(0)) -> Occurrence:
+def next_weekly(
+    weekdays: Collection[int],
+    at: time,
+    zone: str,
+    after: datetime,
+    last_week: str | None = None,
+    grace: timedelta = timedelta(0),
+) -> Occurrence:
     """The next occurrence in a later ISO week than `last_week`, the last asked or skipped; named by its week.
 
     With `grace`, one that passed less than that before `after` is due at once (`due_at == after`): after a
     change of zone, WIDEST_MOVE keeps a clock that was put forward from losing the week.
     """
-    week, due_at = next((week, due_at) for day, due_at in falls_due(weekdays, at, zone, after - grace)
-                        if (week := iso_week(day)) > (last_week or ""))
+    week, due_at = next(
+        (week, due_at)
+        for day, due_at in falls_due(weekdays, at, zone, after - grace)
+        if (week := iso_week(day)) > (last_week or "")
+    )
     return Occurrence(week, max(due_at, after.astimezone(UTC)))
 
 

@@ -56,9 +56,11 @@ def shift_on(hours: WorkingHours, day: date) -> Shift:
 
 def works_on(hours: WorkingHours, day: date, away: Away = ()) -> bool:
     """Whether a shift starts on a local date: a working day, no public holiday, nobody away."""
-    return (day.isoweekday() in hours.days
-            and not any(first <= day <= last for first, last in away)
-            and not is_holiday(hours.country, day))
+    return (
+        day.isoweekday() in hours.days
+        and not any(first <= day <= last for first, last in away)
+        and not is_holiday(hours.country, day)
+    )
 
 
 def shifts(hours: WorkingHours, since: datetime, away: Away = ()) -> Iterator[Shift]:
@@ -160,8 +162,12 @@ def parse_time(text: str) -> time | None:
 
 
 _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_DAY_GROUPS = {"weekday": MONDAY_TO_FRIDAY, "weekend": frozenset({6, 7}),
-               "daily": frozenset(range(1, 8)), "everyday": frozenset(range(1, 8))}
+_DAY_GROUPS = {
+    "weekday": MONDAY_TO_FRIDAY,
+    "weekend": frozenset({6, 7}),
+    "daily": frozenset(range(1, 8)),
+    "everyday": frozenset(range(1, 8)),
+}
 
 
 def parse_days(text: str) -> frozenset[int] | None:
@@ -189,8 +195,9 @@ def _weekday(word: str) -> int:
     word = word.removesuffix(".").removesuffix("s")
     if re.fullmatch("[1-7]", word):
         return int(word)
-    return next((number for number, name in enumerate(_DAY_NAMES, start=1)
-                 if len(word) >= 2 and name.startswith(word)), 0)
+    return next(
+        (number for number, name in enumerate(_DAY_NAMES, start=1) if len(word) >= 2 and name.startswith(word)), 0
+    )
 
 
 def parse_zone(text: str) -> str | None:

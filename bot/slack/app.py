@@ -39,7 +39,9 @@ from bot.words import home as words
 
 log = logging.getLogger(__name__)
 
-LARGEST = 1_000_000  # bytes of a request; Slack's own are far smaller
+EVENTS = (
+    "app_home_opened", "app_uninstalled", "member_joined_channel", "message", "team_join", "tokens_revoked", "user_change",
+)  # fmt: skip
 EMPTY = BoltResponse(status=200, body="")
 
 
@@ -166,6 +168,8 @@ class Slack:
     async def _event(self, payload: dict[str, Any]) -> BoltResponse:
         event = payload["event"]
         kind = str(event.get("type", ""))
+        if kind not in EVENTS:
+            return EMPTY
         if kind == "message" and event.get("channel_type") == "im":
             if event.get("bot_id") or event.get("subtype") or not event.get("user"):
                 return EMPTY
@@ -209,7 +213,7 @@ class Slack:
                 await self.chat.publish_home(come.user, card)
                 return
             case Post(card):
-                await self.chat.client.chat_postMessage(channel=come.place.channel, **self._drawn(card, answer))
+                await self.chat.call("chat.postMessage", channel=come.place.channel, **self._drawn(card, answer))
                 return
             case Fresh() as fresh:
                 card = await self.turns.redraw(fresh, self.workspace, answer.locale)
@@ -289,6 +293,8 @@ class _CatchAll(AsyncMiddleware):
     async def async_process(
         self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse:
+        if not inbound.shaped(req.body):
+            return BoltResponse(status=400, body="")
         return await self.slack.answer(req.body)
 
 

@@ -37,10 +37,11 @@ def parse(body: bytes, content_type: str) -> dict[str, Any] | None:
             payload = json.loads(form["payload"]) if "payload" in form else dict(form)
     except (ValueError, RecursionError):
         return None
-    return payload if _shaped(payload) else None
+    return payload if isinstance(payload, dict) else None
 
 
-def _shaped(payload: Any) -> bool:
+def shaped(payload: Any) -> bool:
+    """Whether a payload has what its kind needs to be read at all."""
     if not isinstance(payload, dict):
         return False
     kind = payload.get("type")

@@ -48,6 +48,17 @@ class SlackChat:
         if self._session is not None:
             await self._session.close()
 
+    async def identity(self) -> tuple[dict[str, Any], frozenset[str]]:
+        """Who this token is, and the scopes it was granted."""
+        try:
+            response = await self.client.auth_test()
+        except SlackApiError as error:
+            raise _reading(error) from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Ambiguous(type(error).__name__) from None
+        granted = str(response.headers.get("X-OAuth-Scopes") or response.headers.get("x-oauth-scopes") or "")
+        return dict(response.data), frozenset(filter(None, (one.strip() for one in granted.split(","))))
+
     async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
         """One Web API call. Raises Limited, Ambiguous or Refused."""
         try:
@@ -167,7 +178,7 @@ class SlackChat:
 # Slack reads JSON bodies only where something is written; elsewhere the arguments go as a form.
 _TAKES_JSON = {
     "chat.postMessage", "chat.update", "chat.postEphemeral", "conversations.open",
-    "views.open", "views.update", "views.publish",
+    "views.open", "views.publish",
 }  # fmt: skip
 _QUIET: dict[str, dict[str, Any]] = {
     "chat.postMessage": {"unfurl_links": False, "unfurl_media": False},

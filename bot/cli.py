@@ -1,0 +1,104 @@
+"""What an operator types: `python -m bot run | demo | doctor | migrate | import | evaluate`."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.errors import CareError
+from bot.language import _
+
+FAILED, MISUSED = 1, 2  # exit codes: it did not work; it was called or configured wrongly
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; a refusal is one sentence on stderr and an exit code."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        return int(chosen.command(chosen))
+    except CareError as refusal:
+        print(refusal.say(_), file=sys.stderr)
+        return MISUSED
+    except KeyboardInterrupt:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Contractor Care, a chat bot for Slack.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="start the bot against a real Slack")
+    run.set_defaults(command=_run)
+
+    demo = commands.add_parser("demo", help="start the bot with a demo workspace of its own; needs no account")
+    demo.add_argument("--port", type=int, default=8200, help="where the page is (default 8200, or the next free one)")
+    demo.set_defaults(command=_demo)
+
+    doctor = commands.add_parser("doctor", help="check settings, database, token, scopes and people")
+    doctor.set_defaults(command=_doctor)
+
+    migrate = commands.add_parser("migrate", help="bring the database up to date; `run` does so by itself")
+    migrate.set_defaults(command=_migrate)
+
+    take_in = commands.add_parser("import", help="import from a file, all of it or nothing")
+    take_in.add_argument("what", choices=["kpis"])
+    take_in.add_argument("file", type=Path)
+    take_in.add_argument("--dry-run", action="store_true", help="only say what would be imported")
+    take_in.set_defaults(command=_import)
+
+    evaluate = commands.add_parser("evaluate", help="measure the at-risk rules on a file of past pulses or milestones")
+    evaluate.add_argument("file", type=Path)
+    evaluate.add_argument("--scale", default="1-5", help="the answers' scale, as in 1-4")
+    evaluate.set_defaults(command=_evaluate)
+    return parser
+
+
+# Each imports what it needs when it is called: a command should not pay for the others.
+
+
+def _run(_chosen: argparse.Namespace) -> int:
+    from bot.app import run
+    from bot.settings import Settings
+
+    settings = Settings()
+    settings.check_chat()
+    return asyncio.run(run(settings))
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    from bot.demo.run import run
+
+    return asyncio.run(run(chosen.port))
+
+
+def _doctor(_chosen: argparse.Namespace) -> int:
+    from bot.doctor import examine
+    from bot.settings import Settings
+
+    return asyncio.run(examine(Settings()))
+
+
+def _migrate(_chosen: argparse.Namespace) -> int:
+    from bot.settings import Settings
+    from storage import migrations
+    from storage.database import sqlite_path
+
+    path = sqlite_path(Settings().store.database_url)
+    migrations.ensure(path)
+    print(f"{path} is at revision {migrations.HEAD}.")
+    return 0
+
+
+def _import(chosen: argparse.Namespace) -> int:
+    from bot.importing import main as take_in
+    from bot.settings import Settings
+
+    return take_in(chosen.file, Settings(), chosen.dry_run)
+
+
+def _evaluate(chosen: argparse.Namespace) -> int:
+    from bot.evaluate import main as evaluate
+    from bot.evaluate import read_scale
+
+    return evaluate(chosen.file, read_scale(chosen.scale))

@@ -1,0 +1,20 @@
+"""One process for one SQLite file: a second one is refused, and a dead one's lock is gone with it."""
+
+import contextlib
+import fcntl
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.errors import AlreadyRunning
+
+
+@contextlib.contextmanager
+def sole(path: str) -> Iterator[None]:
+    """Hold the lock beside a database file. Raises AlreadyRunning."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with Path(path).with_suffix(".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(path=path) from None
+        yield
