@@ -124,11 +124,11 @@ class App:
         assert self.slack is not None
         client = AsyncWebClient(base_url=self.settings.slack.api_url)
         handler = AsyncSocketModeHandler(self.slack.bolt, self.settings.slack.app_token, web_client=client)
-        await handler.connect_async()
+        await handler.connect_async()  # type: ignore[no-untyped-call]
         try:
             yield
         finally:
-            await handler.close_async()
+            await handler.close_async()  # type: ignore[no-untyped-call]
 
     async def _remember_direct(self, user: str, channel: str) -> None:
         for workspace, chat in self.chats.items():
@@ -188,6 +188,10 @@ class App:
             lambda db: (storage.occurrences.next_due(db), storage.deliveries.next_due(db)), EVERYONE
         )
         return min((moment for moment in moments if moment), default=None)
+
+    async def next_of(self, kind: str, after: datetime) -> datetime | None:
+        """When the next occurrence of a kind falls due."""
+        return await self.database.write(lambda db: storage.occurrences.next_of(db, kind, after), EVERYONE)
 
     # -- HTTP ----------------------------------------------------------------------------------------------
 

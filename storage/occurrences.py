@@ -53,3 +53,13 @@ def due(db: Session, by: datetime, most: int = 200) -> Sequence[Occurrence]:
 def next_due(db: Session) -> datetime | None:
     """When the next thing falls due."""
     return db.exec(select(Occurrence.due_at).order_by(col(Occurrence.due_at)).limit(1)).first()
+
+
+def next_of(db: Session, kind: str, after: datetime) -> datetime | None:
+    """When the next occurrence of a kind falls due after an instant."""
+    return db.exec(
+        select(Occurrence.due_at)
+        .where(Occurrence.kind == kind, col(Occurrence.due_at) > after)
+        .order_by(col(Occurrence.due_at))
+        .limit(1)
+    ).first()

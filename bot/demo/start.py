@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -79,22 +79,30 @@ class Together:
 
 @asynccontextmanager
 async def together(
-    workspace: Workspace, clock: DemoClock, database: str, port: int = 0, environment: Mapping[str, str] | None = None
+    workspace: Workspace,
+    clock: DemoClock,
+    database: str,
+    environment: Mapping[str, str],
+    prepare: Callable[[DemoServer, Outbox], None] | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
 ) -> AsyncIterator[Together]:
-    """Start the workspace's API, then the bot against it. `database` is a file; `port` is the bot's."""
+    """Start the workspace, then the bot against it. `database` is a file; host and port are the workspace's."""
     async with AsyncExitStack() as stack:
-        server = DemoServer(workspace)
+        server, outbox = DemoServer(workspace, host=host, port=port), Outbox(workspace)
+        stack.push_async_callback(outbox.close)
+        if prepare is not None:
+            prepare(server, outbox)
         await server.start()
         stack.push_async_callback(server.stop)
         os.environ.update(
             SLACK_BOT_TOKEN=workspace.token, SLACK_SIGNING_SECRET=workspace.signing_secret, SLACK_API_URL=server.api_url,
-            DATABASE_URL=f"sqlite+aiosqlite:///{database}", **(environment or {}),
+            DATABASE_URL=f"sqlite+aiosqlite:///{database}", **environment,
         )  # fmt: skip
         app = App(Settings(), clock.now, paced=False)
         await app.start()
         stack.push_async_callback(app.stop)
-        bot_port = await stack.enter_async_context(serving(app.site(), "127.0.0.1", port))
+        bot_port = await stack.enter_async_context(serving(app.site(), "127.0.0.1", 0))
         url = f"http://127.0.0.1:{bot_port}/slack/events"
-        outbox = Outbox(workspace, url)
-        stack.push_async_callback(outbox.close)
+        outbox.bot_url = url
         yield Together(app, workspace, server, outbox, clock, url)

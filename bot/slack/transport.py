@@ -57,7 +57,8 @@ class SlackChat:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Ambiguous(type(error).__name__) from None
         granted = str(response.headers.get("X-OAuth-Scopes") or response.headers.get("x-oauth-scopes") or "")
-        return dict(response.data), frozenset(filter(None, (one.strip() for one in granted.split(","))))
+        me = response.data if isinstance(response.data, dict) else {}
+        return me, frozenset(filter(None, (one.strip() for one in granted.split(","))))
 
     async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
         """One Web API call. Raises Limited, Ambiguous or Refused."""

@@ -1,0 +1,123 @@
+"""`make demo`: the real bot and a local workspace, with a team and twelve weeks of its history; no account, no internet."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import tempfile
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot import words
+from bot.app import utc_now
+from bot.card import Card
+from bot.demo import seed
+from bot.demo.api import DemoServer
+from bot.demo.outbox import Outbox
+from bot.demo.page import GalleryItem, Page, Persona
+from bot.demo.start import DemoClock, Together, together
+from bot.demo.workspace import Workspace
+from bot.slack import blocks, forms
+
+HOST = "127.0.0.1"
+TRIES = 20  # ports to try after a taken one
+STEP = 1.0  # seconds of real time between two looks at what is due
+FURTHEST = timedelta(days=14)  # how far "next pulse" looks
+
+PERSONAS = {
+    "ana": "contractor in Lisbon, a guest without slash commands",
+    "mo": "manager in Chicago",
+    "kei": "care team in Tokyo",
+    "ada": "admin in Berlin",
+}
+AIMS = {"pulse": "pulse.ask", "golden": "hours.remind"}  # what the page's two "next" buttons look for
+
+
+async def run(port: int) -> int:
+    """Serve the demo until Ctrl-C; answers the exit code."""
+    stop = asyncio.Event()
+    for signal_ in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_, stop.set)
+    free = free_port(port)
+    if free != port:
+        print(f"Port {port} is taken; using {free}.", flush=True)
+    clock = DemoClock(utc_now(), running_since=utc_now())
+    workspace = seed.northwind(clock)
+    with tempfile.TemporaryDirectory(prefix="contractor-care-") as folder:
+        database = str(Path(folder) / "demo.db")
+        async with demo(workspace, clock, database, free) as world:
+            print(
+                f"Contractor Care is running in a demo workspace: http://{HOST}:{free}/  (Ctrl-C ends it)", flush=True
+            )
+            await _until(stop, world)
+    return 0
+
+
+@contextlib.asynccontextmanager
+async def demo(workspace: Workspace, clock: DemoClock, database: str, port: int = 0) -> AsyncIterator[Together]:
+    """The world of the demo with its page and its history; also the bed of the browser tests."""
+    holder: list[Together] = []
+
+    async def travel(to: str) -> datetime:
+        world = holder[0]
+        await world.travel(await _aim(world, to))
+        return world.clock.now()
+
+    def with_page(server: DemoServer, outbox: Outbox) -> None:
+        personas = [Persona(workspace.person(handle), about) for handle, about in PERSONAS.items()]
+        Page(outbox, personas, travel, gallery, manifest=_manifest()).add_to(server)
+
+    environment = {"CARE_CHANNEL": "C0CARE", "INTRO_CHANNEL": "C0TEAM"}
+    async with together(workspace, clock, database, environment, with_page, HOST, port) as world:
+        holder.append(world)
+        await world.app.settled_in()
+        assert world.app.slack is not None
+        await world.app.database.write(lambda db: seed.history(db, clock.now()), world.app.slack.workspace)
+        await world.settle()
+        yield world
+
+
+async def _until(stop: asyncio.Event, world: Together) -> None:
+    """Real time passes in the demo too."""
+    while not stop.is_set():
+        await world.settle()
+        await world.outbox.deliver_due()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), STEP)
+
+
+async def _aim(world: Together, to: str) -> datetime:
+    now = world.clock.now()
+    if to in AIMS:
+        found = await world.app.next_of(AIMS[to], now)
+        return min(found, now + FURTHEST) if found else now + timedelta(days=1)
+    return now + (timedelta(hours=1) if to == "hour" else timedelta(days=1))
+
+
+def gallery() -> list[GalleryItem]:
+    """Every example card, as Slack is sent it."""
+    items = []
+    for feature in words.__all__:
+        for name, example in getattr(words, feature).EXAMPLES.items():
+            shown = example()
+            drawn = blocks.message(shown) if isinstance(shown, Card) else forms.modal(shown, {})
+            items.append(GalleryItem(f"{feature}: {name.replace('_', ' ')}", drawn["blocks"]))
+    return items
+
+
+def free_port(wanted: int) -> int:
+    """The first free port from the wanted one on; the wanted one where none is (then starting says why)."""
+    for port in range(wanted, wanted + TRIES):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind((HOST, port))
+                return port
+    return wanted
+
+
+def _manifest() -> Path:
+    from bot.slack.manifest import MANIFEST
+
+    return MANIFEST

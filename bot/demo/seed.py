@@ -1,0 +1,120 @@
+"""The demo's team: eight contractors in eight zones, and twelve weeks of their history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+import storage
+from bot import care
+from bot.demo.start import DemoClock
+from bot.demo.workspace import Workspace
+
+WEEKS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One contractor: who they are, and the weekly means of their last twelve pulses (0: not answered)."""
+
+    handle: str
+    name: str
+    zone: str
+    country: str
+    role: str
+    bottleneck: str
+    template: str
+    days_in: int
+    pulses: Sequence[int]
+    guest: bool = False
+
+
+TEAM = (
+    Story("ana", "Ana Sousa", "Europe/Lisbon", "PT", "Data engineer", "Reports take a week to be right", "data", 140,
+          (4, 4, 5, 4, 4, 4, 5, 4, 4, 4, 4, 4), guest=True),  # thriving
+    Story("tomas", "Tomás Rojas", "America/Argentina/Buenos_Aires", "AR", "Frontend developer",
+          "The shop loses buyers at checkout", "software", 200, (5, 4, 4, 4, 4, 4, 3, 3, 3, 2, 2, 1)),  # declining
+    Story("yuki", "Yuki Ogawa", "Asia/Tokyo", "JP", "Product designer", "Nobody owns the design system", "design", 120,
+          (4, 4, 4, 3, 4, 4, 4, 4, 4, 0, 0, 0)),  # silent
+    Story("sunita", "Sunita Thapa", "Asia/Kathmandu", "NP", "QA engineer", "Releases slip by days", "software", 90,
+          (4, 4, 3, 4, 4, 4, 4, 3, 4, 3, 4, 3)),  # has a stuck blocker
+    Story("zanele", "Zanele Dube", "Africa/Johannesburg", "ZA", "Technical writer", "The API has no docs", "writing", 3,
+          ()),  # new
+    Story("bruno", "Bruno Lima", "America/Sao_Paulo", "BR", "Backend developer", "Payments fail at peak", "software",
+          700, (4, 4, 4, 4, 4, 4, 3, 4, 4, 4, 4, 4)),  # near the tenure mark
+    Story("priya", "Priya Nair", "Asia/Kolkata", "IN", "Support lead", "First answers take a day", "support", 160,
+          (4, 5, 4, 5, 4, 5, 4, 4, 5, 4, 5, 5)),
+    Story("femi", "Femi Ade", "Africa/Lagos", "NG", "Operations analyst", "Invoices are late", "operations", 60,
+          (3, 4, 3, 4, 3, 4, 4, 3, 4)),
+)  # fmt: skip
+
+
+def northwind(clock: DemoClock) -> Workspace:
+    """The workspace everybody is in."""
+    workspace = Workspace(name="Northwind demo", now=clock.now)
+    staff = [
+        workspace.add_user("U0MO", "Mo Haddad", "mo", email="mo@northwind.example", tz="America/Chicago"),
+        workspace.add_user("U0KEI", "Kei Mori", "kei", email="kei@northwind.example", tz="Asia/Tokyo"),
+        workspace.add_user("U0ADA", "Ada Berg", "ada", email="ada@northwind.example", tz="Europe/Berlin", admin=True),
+    ]
+    contractors = [
+        workspace.add_user(
+            f"U0{one.handle.upper()}", one.name, one.handle, email=f"{one.handle}@freelance.example", tz=one.zone,
+            guest=one.guest,
+        )
+        for one in TEAM
+    ]  # fmt: skip
+    workspace.add_channel("C0TEAM", "team", [*staff, *contractors])
+    workspace.add_channel("C0CARE", "care", [staff[1], staff[2]])
+    workspace.add_channel("C0SHOP", "project-shop", [staff[0], *contractors])
+    return workspace
+
+
+def history(db: Session, now: datetime) -> None:
+    """Engagements, pulses and the rest, as if the bot had been there for twelve weeks."""
+    manager = storage.people.by_user(db, "U0MO")
+    assert manager is not None
+    for story in TEAM:
+        person = storage.people.by_user(db, f"U0{story.handle.upper()}")
+        assert person is not None
+        person.country = story.country
+        person.welcomed_at = None if story.days_in < 7 else now - timedelta(days=story.days_in)
+        db.add(person)
+        engagement = storage.engagements.Engagement(
+            contractor_id=person.id or 0, manager_id=manager.id or 0, role=story.role, bottleneck=story.bottleneck,
+            starts_on=(now - timedelta(days=story.days_in)).date(), jurisdiction=story.country, channel="C0SHOP",
+            status="onboarding" if story.days_in < 7 else "active", template=story.template,
+        )  # fmt: skip
+        db.add(engagement)
+        db.flush()
+        _pulses(db, person, story, now)
+
+
+def _pulses(db: Session, person: storage.people.Person, story: Story, now: datetime) -> None:
+    schedule = storage.pulse.schedule(db, person.id or 0)
+    today = now.date()
+    for back, score in zip(range(len(story.pulses), 0, -1), story.pulses, strict=True):
+        day = _thursday(today) - timedelta(weeks=back)
+        asked = care.occurrences.instant(day, schedule.at, person.zone)
+        asked_for, schedule.position = care.pulse.questions(schedule.position)
+        week = care.occurrences.iso_week(day)
+        round_ = storage.pulse.open_round(db, person.id or 0, week, asked_for, asked, asked + care.pulse.OPEN_FOR)
+        if score:
+            _answer(db, round_, asked_for, score, asked + timedelta(hours=2))
+        schedule.last_week = week
+    db.add(schedule)
+    storage.pulse.plan_next(db, schedule, person.zone, now)
+
+
+def _answer(
+    db: Session, round_: storage.pulse.PulseRound, questions: Sequence[str], score: int, at: datetime
+) -> None:  # fmt: skip
+    for index, question in enumerate(questions):
+        given = min(5, max(1, score + (1 if index == 1 and score < 5 else 0)))
+        storage.pulse.tap(db, round_.id or 0, question, given, care.pulse.Seen.CARE)
+    storage.pulse.submit(db, round_, at)
+
+
+def _thursday(day: date) -> date:
+    return day + timedelta(days=4 - day.isoweekday())
