@@ -6,7 +6,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
 
-from storage.database import Instant
+from storage.database import Instant, connection
 
 KEPT = timedelta(days=2)  # platforms stop retrying within hours
 
@@ -26,9 +26,9 @@ _INSERT = {
 
 def first_time(db: Session, inbound_id: str, now: datetime) -> bool:
     """Record an inbound id; False when it was recorded before."""
-    connection = db.connection()
+    plain = connection(db)
     values = {"workspace_id": db.info["workspace"], "id": inbound_id, "at": now}
-    return connection.execute(_INSERT[connection.dialect.name], values).rowcount == 1
+    return plain.execute(_INSERT[plain.dialect.name], values).rowcount == 1
 
 
 def forget(db: Session, now: datetime) -> None:

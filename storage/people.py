@@ -4,15 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, bindparam, exists, text
+from sqlalchemy import Index, bindparam, exists, literal_column, text
 from sqlalchemy import select as core_select
 from sqlmodel import Field, Session, UniqueConstraint, col, select
 
-from bot.care.engagements import OPEN
 from bot.care.people import Actor, PersonRow, Role, WorkspaceRow
 from bot.errors import NotFound
 from storage import occurrences
-from storage.database import Instant, Scoped
+from storage.database import Instant, Scoped, connection
 from storage.engagements import Engagement
 
 
@@ -85,7 +84,7 @@ _engagement = Engagement.__table__  # type: ignore[attr-defined]
 
 def _is(column: Any) -> Any:
     return exists().where(
-        column == _person.c.id, _engagement.c.workspace_id == _person.c.workspace_id, _engagement.c.status.in_(OPEN)
+        column == _person.c.id, _engagement.c.status != literal_column("'ended'")
     )
 
 
@@ -101,7 +100,11 @@ _ACTOR = core_select(
     _person.c.care,
     _is(_engagement.c.contractor_id).label("contractor"),
     _is(_engagement.c.manager_id).label("manager"),
-).where(_person.c.workspace_id == bindparam("workspace"), _person.c.user == bindparam("user"))
+).where(
+    _person.c.workspace_id == bindparam("workspace"),
+    _person.c.user == bindparam("user"),
+    text("person.user <> ''"),  # said so that the partial index is used
+)
 
 _FLAGS = (Role.ADMIN, Role.CARE, Role.CONTRACTOR, Role.MANAGER)
 
@@ -109,7 +112,7 @@ _FLAGS = (Role.ADMIN, Role.CARE, Role.CONTRACTOR, Role.MANAGER)
 def actor(db: Session, user: str) -> Actor | None:
     """Who acts, with their roles; None when the bot has never seen them."""
     workspace_id = db.info["workspace"]
-    row = db.connection().execute(_ACTOR, {"workspace": workspace_id, "user": user}).first()
+    row = connection(db).execute(_ACTOR, {"workspace": workspace_id, "user": user}).first()
     if row is None:
         return None
     person_id, name, zone, locale, guest, welcomed, *flags = row

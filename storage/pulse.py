@@ -14,7 +14,7 @@ from bot.care.occurrences import next_weekly
 from bot.care.pulse import PulseAnswerRow, PulseRoundRow, PulseScheduleRow, Seen
 from bot.errors import NotFound
 from storage import occurrences
-from storage.database import Instant, Scoped
+from storage.database import Instant, Scoped, connection
 from storage.engagements import Engagement
 
 
@@ -116,7 +116,7 @@ _UPSERT = {
 def closes_at(db: Session, round_id: int, person_id: int) -> datetime:
     """When the round of this person closes. Raises NotFound."""
     values = {"round": round_id, "person": person_id, "workspace": db.info["workspace"]}
-    found: datetime | None = db.connection().execute(_OPEN, values).scalar()
+    found: datetime | None = connection(db).execute(_OPEN, values).scalar()
     if found is None:
         raise NotFound
     return found
@@ -124,9 +124,9 @@ def closes_at(db: Session, round_id: int, person_id: int) -> datetime:
 
 def tap(db: Session, round_id: int, question: str, score: int, seen: str) -> None:
     """Keep a tapped score; who may see it stays as it was."""
-    connection = db.connection()
-    connection.execute(
-        _UPSERT[connection.dialect.name],
+    plain = connection(db)
+    plain.execute(
+        _UPSERT[plain.dialect.name],
         {"workspace_id": db.info["workspace"], "round_id": round_id, "question": question, "score": score,
          "seen": seen, "sent_seen": Seen.CARE},
     )  # fmt: skip
