@@ -65,7 +65,7 @@ async def bot(folder: Path) -> Any:
     async def nothing(*_: object) -> None:
         return None
 
-    Slack._follow = nothing  # type: ignore[method-assign]
+    Slack._follow = nothing  # type: ignore[assignment, method-assign]
     workspace = Workspace(now=lambda: datetime.now(UTC), signing_secret=SECRET)
     server = DemoServer(workspace)
     await server.start()
