@@ -158,7 +158,8 @@ async def tab() -> AsyncIterator[Tab]:
 async def answering(world: World, kind: str, payload: Json) -> None:
     """A bot that asks once, thanks, and opens a form."""
     if kind == "message":
-        blocks = [section(f"*Ready?* {NASTY.replace('<', '&lt;')}"), buttons(button("Yes", "yes"))]
+        said = f"*Ready?* <javascript:alert(1)|here> {NASTY.replace('<', '&lt;')}"
+        blocks = [section(said), buttons(button("Yes", "yes"))]
         await world.call("chat.postMessage", channel=payload["event"]["channel"], text="x", blocks=blocks)
     if kind == "block_actions" and payload.get("response_url"):
         await world.respond(payload["response_url"], replace_original=True, text="Thank you.")
@@ -206,6 +207,7 @@ async def test_nothing_that_a_message_contains_can_run(demo: Demo, tab: Tab) -> 
     log = tab.get_by_role("log")
     await expect(log).to_contain_text('<img src="x" onerror=')
     await expect(log.get_by_role("button", name="Yes")).to_be_visible()
+    await expect(log).to_contain_text("Ready? here <img")
     assert await log.locator("img, script, a").count() == 0
     assert await tab.title() == "Ana Sousa · Northwind demo"
 
