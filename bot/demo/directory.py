@@ -229,6 +229,7 @@ def find_user(workspace: Workspace, user_id: Any, refusal: str = "user_not_found
 
 
 def page_of(everything: list[Any], args: Json, usual: int) -> tuple[list[Any], str]:
+    """One page of a list, by cursor and limit, and the cursor of the next page (empty at the end)."""
     try:
         start = int(b64decode(args["cursor"]).removeprefix(b"from:")) if args.get("cursor") else 0
         limit = min(int(args.get("limit") or usual), 1000)
