@@ -33,8 +33,10 @@ allow([CONTRACTOR], "pulse.answer", "pulse.comment", "pulse.commented", "pulse.s
 allow([CONTRACTOR], "pulse.each", "pulse.each_chosen", "pulse.schedule", "pulse.scheduled")
 allow([CONTRACTOR, MANAGER, CARE], "/pulse")
 
-# engagements
-#
+# engagements: admins add them and name managers; a manager changes their own
+allow([ADMIN], "/add", "engagements.who", "engagements.added")
+allow([MANAGER, ADMIN], "/edit", "engagements.show", "engagements.edit", "engagements.edited", "engagements.helpers")
+allow([MANAGER, ADMIN], "engagements.helped", "engagements.pause", "engagements.resume", "engagements.end")
 
 # onboarding
 #

@@ -85,7 +85,31 @@ class AlreadyRunning(CareError):
 
 # -- engagements and onboarding ----------------------------------------------------------------
 
-#
+
+class ContractorUnknown(CareError):
+    sentence = N_(
+        "I can't add them: only people of this workspace can be contractors, not apps, and not people of another "
+        "organisation. Invite them here as a guest, or add them by e-mail: “add ana@example.com”."
+    )
+
+
+class ContractorElsewhere(CareError):
+    sentence = N_(
+        "They belong to another organisation (Slack Connect) and can't use me here. Invite them to this workspace as a "
+        "guest, then add them again."
+    )
+
+
+class ContractorAway(CareError):
+    sentence = N_("Their account here is deactivated. Have it activated again, then add them.")
+
+
+class NoEngagement(CareError):
+    sentence = N_("They have no open engagement here. An admin can add one with “add @name”.")
+
+
+class EngagementOver(CareError):
+    sentence = N_("This engagement has ended and can't be changed any more. An admin can add a new one.")
 
 
 # -- hours -------------------------------------------------------------------------------------

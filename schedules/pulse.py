@@ -42,7 +42,7 @@ def ask(db: Session, due: Falls, now: datetime, missed: bool) -> None:
 def remind(db: Session, due: Falls, now: datetime, missed: bool) -> None:
     """Once, and only to those who have not answered."""
     round_ = storage.pulse.round_of(db, due.subject)
-    if missed or round_.submitted_at is not None:
+    if missed or round_.submitted_at is not None or not storage.engagements.running(db, round_.person_id):
         return
     storage.deliveries.plan(
         db, f"pulse-remind:{round_.person_id}:{round_.week}", "pulse.reminder", subject=due.subject,

@@ -63,6 +63,16 @@ def by_email(db: Session, email: str) -> Person | None:
     return db.exec(select(Person).where(Person.email == email.strip().lower())).first()
 
 
+def invite(db: Session, email: str, name: str) -> Person:
+    """Somebody who is not in the workspace yet; `learn` binds them when they join."""
+    person = by_email(db, email) or Person(email=email.strip().lower())
+    if not person.user:
+        person.name = name or person.name
+    db.add(person)
+    db.flush()
+    return person
+
+
 def several(db: Session, ids: Iterable[int]) -> Mapping[int, Person]:
     """People by id."""
     return {one.id: one for one in db.exec(select(Person).where(col(Person.id).in_(set(ids)))).all() if one.id}
@@ -163,7 +173,7 @@ def learn(db: Session, user: str, now: datetime, **described: Any) -> Person:
         person = Person()
     person.user = user
     described["admin"] = described.get("admin", False) or person.admin
-    if person.hours_confirmed:
+    if person.hours_confirmed or person.zone_agreed:
         described.pop("zone", None)
     if person.unreachable and described.get("active"):
         person.unreachable = ""

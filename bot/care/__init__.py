@@ -12,6 +12,7 @@ from bot.care import (
     onboarding,
     people,
     pulse,
+    terms,
     working,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "onboarding",
     "people",
     "pulse",
+    "terms",
     "working",
 ]

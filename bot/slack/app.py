@@ -200,7 +200,7 @@ class Slack:
         except (Ambiguous, Limited, Refused) as error:
             log.warning("a form did not open", extra={"reason": str(error)})
             with speaking(answer.locale):
-                again = words.form_closed(form.title, come.route, come.value)
+                again = words.form_closed(form.title, come.route, inbound.retyped(come))
             self._later(self._show(come, again, answer.locale))
         return None
 
@@ -222,7 +222,9 @@ class Slack:
                 await self._replace(come, self._drawn(card, answer), response_url)
             case Form() as form:  # there is no trigger to open it with: a button brings one
                 with speaking(answer.locale):
-                    await self._show(come, words.form_button(form.title, come.route, come.value), answer.locale)
+                    await self._show(
+                        come, words.form_button(form.title, come.route, inbound.retyped(come)), answer.locale
+                    )
             case outcome:
                 shown = _card_of(outcome, answer.locale)
                 if shown is not None:
@@ -233,13 +235,19 @@ class Slack:
     async def _replace(self, come: Inbound, message: dict[str, Any], response_url: str) -> None:
         if response_url:
             await self.chat.respond(response_url, {"replace_original": True, **message})
-        else:
+            return
+        try:
             await self.chat.call("chat.update", channel=come.place.channel, ts=come.place.message, **message)
+        except Refused:  # only one person could see it, or it is gone: such a message can't be changed
+            await self._whisper(come, message)
 
     async def _show(self, come: Inbound, card: Card, locale: str) -> None:
         """To this person only: in their 1:1, or unseen by the others of a channel."""
         with speaking(locale):
             message = blocks.message(card)
+        await self._whisper(come, message)
+
+    async def _whisper(self, come: Inbound, message: dict[str, Any]) -> None:
         place = come.place
         if place.channel and not place.direct and not place.home:
             try:

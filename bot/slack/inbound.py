@@ -108,6 +108,11 @@ def slash(payload: Mapping[str, Any], commands: Iterable[Command]) -> Inbound:
     )
 
 
+def retyped(come: Inbound) -> str:
+    """What followed a typed word, people too, for a button that says it again; `tapped` reads it back."""
+    return " ".join(filter(None, (*(f"<@{user}>" for user in come.people), come.value)))
+
+
 def said(payload: Mapping[str, Any], commands: Iterable[Command]) -> Inbound:
     """A line somebody wrote to the bot in their 1:1."""
     event = payload["event"]
@@ -129,10 +134,11 @@ def tapped(payload: Mapping[str, Any]) -> Inbound:
         home=(payload.get("view") or {}).get("type") == "home",
     )
     stamp = f"{payload.get('trigger_id', '')}:{action.get('action_ts', '')}"
-    return Inbound(
-        stamp, team_of(payload), payload["user"]["id"], blocks.route_of(str(action.get("action_id", ""))),
-        blocks.value_of(action), place=place,
-    )  # fmt: skip
+    route, value = blocks.route_of(str(action.get("action_id", ""))), blocks.value_of(action)
+    people = tuple(MENTION.findall(value)) if route.startswith("/") else ()
+    if people:
+        value = MENTION.sub(" ", value).strip()
+    return Inbound(stamp, team_of(payload), payload["user"]["id"], route, value, people=people, place=place)
 
 
 def submitted(payload: Mapping[str, Any]) -> Inbound:

@@ -12,6 +12,7 @@ from bot.words import (
     onboarding,
     people,
     pulse,
+    terms,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "onboarding",
     "people",
     "pulse",
+    "terms",
 ]

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("starts", sa.Time(), nullable=False),
         sa.Column("ends", sa.Time(), nullable=False),
         sa.Column("hours_confirmed", sa.Boolean(), nullable=False),
+        sa.Column("zone_agreed", sa.Boolean(), nullable=False),
         sa.Column("guest", sa.Boolean(), nullable=False),
         sa.Column("admin", sa.Boolean(), nullable=False),
         sa.Column("care", sa.Boolean(), nullable=False),
@@ -144,6 +145,7 @@ def upgrade() -> None:
         sa.Column("lead_id", sa.Integer(), nullable=True),
         sa.Column("operations_id", sa.Integer(), nullable=True),
         sa.Column("template", sa.String(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["contractor_id"],
             ["person.id"],
