@@ -463,7 +463,7 @@ async def test_pausing_stops_the_pulse_and_going_on_brings_it_back(town: Town) -
     await town.settle()
     await ana.sees("Your engagement with Mo Haddad (Data engineer) goes on.")
     assert await pulse_is_planned(town)
-    await mo.does_not_see("The engagement of Ana Sousa")
+    await mo.does_not_see("The engagement of Ana Sousa (Data engineer)")
 
 
 async def test_ending_asks_first_tells_both_kindly_and_stops_everything(town: Town) -> None:
