@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from aiohttp import web
+from sqlmodel import Session
 
 import handlers
 import schedules
@@ -189,9 +190,15 @@ class App:
         )
         return min((moment for moment in moments if moment), default=None)
 
-    async def next_of(self, kind: str, after: datetime) -> datetime | None:
-        """When the next occurrence of a kind falls due."""
-        return await self.database.write(lambda db: storage.occurrences.next_of(db, kind, after), EVERYONE)
+    async def next_of(self, kind: str, after: datetime, user: str = "") -> datetime | None:
+        """When the next occurrence of a kind falls due, for one person of the workspace or for anybody."""
+
+        def work(db: Session) -> datetime | None:
+            person = storage.people.by_user(db, user) if user else None
+            return storage.occurrences.next_of(db, kind, after, person.id if person else None)
+
+        assert self.slack is not None
+        return await self.database.write(work, self.slack.workspace)
 
     # -- HTTP ----------------------------------------------------------------------------------------------
 

@@ -55,11 +55,9 @@ def next_due(db: Session) -> datetime | None:
     return db.exec(select(Occurrence.due_at).order_by(col(Occurrence.due_at)).limit(1)).first()
 
 
-def next_of(db: Session, kind: str, after: datetime) -> datetime | None:
-    """When the next occurrence of a kind falls due after an instant."""
-    return db.exec(
-        select(Occurrence.due_at)
-        .where(Occurrence.kind == kind, col(Occurrence.due_at) > after)
-        .order_by(col(Occurrence.due_at))
-        .limit(1)
-    ).first()
+def next_of(db: Session, kind: str, after: datetime, subject: int | None = None) -> datetime | None:
+    """When the next occurrence of a kind falls due after an instant, for one subject or for any."""
+    query = select(Occurrence.due_at).where(Occurrence.kind == kind, col(Occurrence.due_at) > after)
+    if subject is not None:
+        query = query.where(Occurrence.subject == subject)
+    return db.exec(query.order_by(col(Occurrence.due_at)).limit(1)).first()

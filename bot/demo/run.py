@@ -31,7 +31,8 @@ PERSONAS = {
     "kei": "care team in Tokyo",
     "ada": "admin in Berlin",
 }
-AIMS = {"pulse": "pulse.ask", "golden": "hours.remind"}  # what the page's two "next" buttons look for
+# What the page's two "next" buttons look for, and whose; Ana is the contractor one can be.
+AIMS = {"pulse": ("pulse.ask", "U0ANA"), "golden": ("hours.remind", "")}
 
 
 async def run(port: int) -> int:
@@ -90,7 +91,8 @@ async def _until(stop: asyncio.Event, world: Together) -> None:
 async def _aim(world: Together, to: str) -> datetime:
     now = world.clock.now()
     if to in AIMS:
-        found = await world.app.next_of(AIMS[to], now)
+        kind, user = AIMS[to]
+        found = await world.app.next_of(kind, now, user)
         return min(found, now + FURTHEST) if found else now + timedelta(days=1)
     return now + (timedelta(hours=1) if to == "hour" else timedelta(days=1))
 
