@@ -223,7 +223,8 @@ def test_a_sibling_total_that_would_give_a_small_team_away_is_hidden_too(
 
 
 def test_every_question_of_the_bank_comes_once_before_any_repeats() -> None:
-    position, seen = 0, []
+    position = 0
+    seen: list[str] = []
     for _ in range(len(care.pulse.BANK) // care.pulse.ROTATING):
         asked_for, position = care.pulse.questions(position)
         assert asked_for[0] == care.pulse.WEEK
