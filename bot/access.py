@@ -42,7 +42,10 @@ allow([MANAGER, ADMIN], "engagements.helped", "engagements.pause", "engagements.
 #
 
 # hours
-#
+allow([CONTRACTOR, MANAGER], "/hours", "hours.show", "hours.another", "hours.offered", "hours.accept", "hours.decline")
+allow([CONTRACTOR, MANAGER], "hours.stop", "hours.keep")
+allow([CONTRACTOR], "hours.propose", "hours.ask", "hours.asked", "hours.got", "hours.reopen")
+allow([MANAGER], "hours.answered")
 
 # blockers
 #

@@ -114,7 +114,31 @@ class EngagementOver(CareError):
 
 # -- hours -------------------------------------------------------------------------------------
 
-#
+
+class OfferOver(CareError):
+    sentence = N_("That window is no longer on offer. Write me “hours” to see where your golden hours stand.")
+
+
+class NoGoldenHours(CareError):
+    sentence = N_("There are no golden hours agreed here. Write me “hours” to see what can be proposed.")
+
+
+class ContractorProposes(CareError):
+    sentence = N_(
+        "Golden hours are the contractor's to propose. As soon as they do, I bring you their window, to accept "
+        "or to answer with another."
+    )
+
+
+class HoursPaused(CareError):
+    sentence = N_(
+        "This engagement is paused, and its golden hours with it. They go on when it does; write me “blocker” if "
+        "something is stuck until then."
+    )
+
+
+class AlreadyAnswered(CareError):
+    sentence = N_("That question is answered already. Write me “hours” to see which ones are open.")
 
 
 # -- blockers ----------------------------------------------------------------------------------

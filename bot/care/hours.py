@@ -1,19 +1,30 @@
 """Golden hours: the window in which the team commits to answer, kept on the contractor's wall clock."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from itertools import pairwise, takewhile
+from statistics import median
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from sqlmodel import Field, SQLModel
+
+from bot.care.engagements import EngagementRow
 from bot.care.occurrences import DAY, Occurrence, falls_due, instant, local_date
-from bot.care.working import NO_TIME, Shift, WorkingHours, clock_span, shift_on
+from bot.care.people import PersonRow, away_on
+from bot.care.working import NO_TIME, Shift, WorkingHours, clock_span, is_holiday, shift_on
 
 SHORTEST, LONGEST = timedelta(hours=2), timedelta(hours=3)  # room for a real exchange, short enough to keep
 REMINDER = timedelta(minutes=10)  # before the window opens
 FURTHEST = timedelta(hours=4)  # a longer stretch would reach into somebody's night
 APART = timedelta(hours=1)  # two suggestions closer than this are one suggestion
 MOST = 3  # suggestions that can still be compared at a glance
+LENGTHS = (120, 150, 180)  # minutes: what a form offers between SHORTEST and LONGEST
+NOTICE = timedelta(days=7)  # before a clock change moves the window: a week in which to agree on another
+LOOK_AHEAD = timedelta(days=15)  # at every reminder; a window once a week is seen to move with a whole week's notice
+AS_FAR = timedelta(days=366)  # how far ahead days off are looked up
 
 
 class Window(NamedTuple):
@@ -178,3 +189,167 @@ def _distinct(offers: Iterable[Suggestion]) -> list[Suggestion]:
 
 def _clock_distance(one: time, other: time) -> timedelta:
     return min(clock_span(one, other), clock_span(other, one))
+
+
+# -- what is agreed between two people -------------------------------------------------------------
+
+
+class Status(StrEnum):
+    """What became of an offer."""
+
+    WAITING = "waiting"  # for the other side
+    AGREED = "agreed"
+    DECLINED = "declined"
+    REPLACED = "replaced"  # a later one took its place
+    STOPPED = "stopped"
+
+
+class OfferRow(SQLModel):
+    """Golden hours that one side put to the other: wall time in the contractor's zone. Only its status changes."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    engagement_id: int
+    manager_id: int  # who commits: a manager who comes later has promised nothing
+    by_contractor: bool
+    weekdays: str  # ISO, such as "12345"
+    start: time
+    minutes: int
+    zone: str  # IANA
+    status: str = Status.WAITING
+    offered_at: datetime
+    decided_at: datetime | None = None
+    stopped_by: int | None = None
+    told_move: str = ""  # the last clock change both sides were told of, by the date of the first window it moves
+
+
+class QuestionRow(SQLModel):
+    """A question asked in golden hours. What is measured is how long the team took, and nothing else."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    engagement_id: int
+    offer_id: int
+    text: str
+    asked_at: datetime
+    due_at: datetime  # the close of the window in which the team committed to answer
+    times: int = 1  # how often it was put to the manager: once, and again whenever the answer was not enough
+    answered_at: datetime | None = None
+    waited: int | None = None  # golden minutes from question to answer
+
+
+def golden_of(offer: OfferRow) -> GoldenHours:
+    """The window an offer is about."""
+    return GoldenHours(frozenset(int(day) for day in offer.weekdays), offer.start, offer.minutes, offer.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """An engagement as one of its two sides sees it."""
+
+    engagement: EngagementRow
+    me: PersonRow  # who reads
+    other: PersonRow
+
+    @property
+    def contracting(self) -> bool:
+        """Whether the contractor reads."""
+        return self.me.id == self.engagement.contractor_id
+
+    @property
+    def contractor(self) -> PersonRow:
+        return self.me if self.contracting else self.other
+
+    @property
+    def manager(self) -> PersonRow:
+        return self.other if self.contracting else self.me
+
+    @property
+    def people(self) -> tuple[PersonRow, PersonRow]:
+        return self.me, self.other
+
+    def waits_for_me(self, offer: OfferRow) -> bool:
+        """Whether it is the reader who accepts, counters or declines."""
+        return offer.status == Status.WAITING and offer.by_contractor != self.contracting
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the golden hours of an engagement stand, for one of its two sides."""
+
+    between: Between
+    agreed: OfferRow | None = None
+    waiting: OfferRow | None = None
+    questions: tuple[QuestionRow, ...] = ()  # open ones
+    answered: tuple[QuestionRow, ...] = ()
+
+
+class OnWall(NamedTuple):
+    """A window as a clock shows it week after week, until clocks change."""
+
+    weekdays: frozenset[int]
+    start: time
+    end: time
+
+
+def on_wall(golden: GoldenHours, zone: str, on: date) -> OnWall:
+    """The window on the clock of `zone`, as it is around the contractor's date `on`."""
+    start, end = in_zone(golden, zone, on)
+    days_later = (start.date() - on).days
+    return OnWall(frozenset(_weekday(day, days_later) for day in golden.weekdays), start.time(), end.time())
+
+
+def from_wall(
+    weekdays: Iterable[int], start: time, minutes: int, zone: str, contractor_zone: str, on: date
+) -> GoldenHours:
+    """Golden hours from how they look in `zone` around its date `on`: what a manager typed, on the contractor's wall."""
+    there = instant(on, start, zone).astimezone(ZoneInfo(contractor_zone))
+    days_later = (there.date() - on).days
+    days = frozenset(_weekday(day, days_later) for day in weekdays)
+    return GoldenHours(days, there.time(), minutes, contractor_zone)
+
+
+def is_off(golden: GoldenHours, day: date, people: Iterable[PersonRow]) -> bool:
+    """Whether one of these is away or has a public holiday on their own date when the contractor's `day` opens."""
+    opens_at = instant(day, golden.start, golden.zone)
+    dates = ((one, local_date(opens_at, one.zone)) for one in people)
+    return any(away_on(one, local) or is_holiday(one.country, local) for one, local in dates)
+
+
+def days_off(golden: GoldenHours, people: Collection[PersonRow], since: datetime) -> frozenset[date]:
+    """The contractor's dates without a window, for a year from `since`; later ones are not known yet."""
+    windows = takewhile(lambda window: window.opens_at < since + AS_FAR, golden.windows(since))
+    days = (date.fromisoformat(window.name) for window in windows)
+    return frozenset(day for day in days if is_off(golden, day, people))
+
+
+def next_move(golden: GoldenHours, zones: Collection[str], since: datetime) -> tuple[Window, Window] | None:
+    """The last window before and the first after a clock change that moves it for one of `zones`, if it comes soon."""
+    soon = takewhile(lambda window: window.opens_at <= since + LOOK_AHEAD, golden.windows(since))
+    for before, after in pairwise(soon):
+        days = date.fromisoformat(before.name), date.fromisoformat(after.name)
+        if any(shift_by_dst(golden, zone, *days) for zone in zones):
+            return before, after
+    return None
+
+
+def day_before(golden: GoldenHours, day: date) -> date:
+    """The contractor's last date with a window before `day`."""
+    return next(day - DAY * back for back in range(1, 8) if (day - DAY * back).isoweekday() in golden.weekdays)
+
+
+def median_wait(answered: Iterable[QuestionRow]) -> timedelta | None:
+    """The median answer time in golden hours; None before the first answer."""
+    waited = [one.waited for one in answered if one.waited is not None]
+    return timedelta(minutes=median(waited)) if waited else None
+
+
+def kept(answered: Iterable[QuestionRow]) -> int:
+    """How many questions were answered by the close of their window."""
+    return sum(one.answered_at is not None and one.answered_at <= one.due_at for one in answered)
+
+
+def back_at(person: PersonRow, now: datetime) -> datetime | None:
+    """When somebody who is away or muted can be asked again; None when they can be now."""
+    until = [person.muted_until] if person.muted_until and now < person.muted_until else []
+    if person.away_until and away_on(person, local_date(now, person.zone)):
+        until.append(instant(person.away_until + DAY, person.starts, person.zone))
+    return max(until, default=None)

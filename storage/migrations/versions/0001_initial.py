@@ -210,6 +210,40 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_pulseschedule_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
+        "goldenoffer",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("engagement_id", sa.Integer(), nullable=False),
+        sa.Column("manager_id", sa.Integer(), nullable=False),
+        sa.Column("by_contractor", sa.Boolean(), nullable=False),
+        sa.Column("weekdays", sa.String(), nullable=False),
+        sa.Column("start", sa.Time(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("offered_at", Instant(), nullable=False),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.Column("stopped_by", sa.Integer(), nullable=True),
+        sa.Column("told_move", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["engagement_id"],
+            ["engagement.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["manager_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["stopped_by"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("goldenoffer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_goldenoffer_engagement_id"), ["engagement_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_goldenoffer_workspace_id"), ["workspace_id"], unique=False)
+
+    op.create_table(
         "pulseanswer",
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=False),
@@ -227,13 +261,49 @@ def upgrade() -> None:
     with op.batch_alter_table("pulseanswer", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_pulseanswer_workspace_id"), ["workspace_id"], unique=False)
 
+    op.create_table(
+        "goldenquestion",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("engagement_id", sa.Integer(), nullable=False),
+        sa.Column("offer_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("asked_at", Instant(), nullable=False),
+        sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("answered_at", Instant(), nullable=True),
+        sa.Column("waited", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["engagement_id"],
+            ["engagement.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["offer_id"],
+            ["goldenoffer.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("goldenquestion", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_goldenquestion_engagement_id"), ["engagement_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_goldenquestion_workspace_id"), ["workspace_id"], unique=False)
+
 
 def downgrade() -> None:
 
+    with op.batch_alter_table("goldenquestion", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_goldenquestion_workspace_id"))
+        batch_op.drop_index(batch_op.f("ix_goldenquestion_engagement_id"))
+
+    op.drop_table("goldenquestion")
     with op.batch_alter_table("pulseanswer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_pulseanswer_workspace_id"))
 
     op.drop_table("pulseanswer")
+    with op.batch_alter_table("goldenoffer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_goldenoffer_workspace_id"))
+        batch_op.drop_index(batch_op.f("ix_goldenoffer_engagement_id"))
+
+    op.drop_table("goldenoffer")
     with op.batch_alter_table("pulseschedule", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_pulseschedule_workspace_id"))
 
