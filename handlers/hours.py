@@ -259,6 +259,7 @@ def _answer(turn: Turn) -> tuple[GoldenQuestion, Between]:
     for letter in ("question", "nudge", "unanswered"):
         storage.deliveries.withdraw(turn.db, storage.hours.key(question, letter), "answered", turn.now)
         storage.deliveries.refresh(turn.db, storage.hours.key(question, letter), turn.now)
+    storage.deliveries.refresh(turn.db, storage.hours.key(question, "answered", before=1), turn.now)
     return question, between
 
 

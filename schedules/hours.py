@@ -179,7 +179,9 @@ def still_open(db: Session, owed: Owed, now: datetime) -> Card | Skip:
 def answered(db: Session, owed: Owed, now: datetime) -> Card | Skip:
     """The contractor is told that the manager answered."""
     asked, between = _asked(db, owed)
-    return words.hours_questions.answered(between, asked) if asked.answered_at is not None else Skip("open again")
+    if asked.answered_at is None and not owed.updates:
+        return Skip("open again")
+    return words.hours_questions.asked(between, asked)
 
 
 def _seen_by(db: Session, made: GoldenOffer, owed: Owed) -> Between:

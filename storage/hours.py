@@ -7,7 +7,6 @@ from sqlmodel import Field, Session, col, select
 
 from bot.care.engagements import EngagementRow
 from bot.care.hours import (
-    NOTICE,
     Between,
     GoldenHours,
     OfferRow,
@@ -19,6 +18,7 @@ from bot.care.hours import (
     days_off,
     golden_of,
     next_move,
+    notice_at,
 )
 from bot.errors import NotFound
 from storage import engagements, occurrences, people
@@ -122,7 +122,7 @@ def plan_next(db: Session, offer: GoldenOffer, zones: Sequence[str], after: date
     occurrences.plan(db, "hours.remind", offer_id, reminder.due_at, reminder.name)
     move = next_move(golden, zones, after)
     if move is not None and move[1].name > offer.told_move:
-        occurrences.plan(db, "hours.moved", offer_id, max(after, move[1].opens_at - NOTICE), move[1].name)
+        occurrences.plan(db, "hours.moved", offer_id, max(after, notice_at(golden, move[1])), move[1].name)
 
 
 # -- questions -------------------------------------------------------------------------------------------
@@ -173,9 +173,9 @@ def reopen(db: Session, asked: GoldenQuestion) -> None:
     db.add(asked)
 
 
-def key(asked: QuestionRow, letter: str) -> str:
-    """The ledger's key of one of the messages a question makes."""
-    return f"hours-{letter}:{asked.id}:{asked.times}"
+def key(asked: QuestionRow, letter: str, before: int = 0) -> str:
+    """The ledger's key of one of the messages a question makes, each time it is put to the manager."""
+    return f"hours-{letter}:{asked.id}:{asked.times - before}"
 
 
 def engagement_of(db: Session, row: OfferRow | QuestionRow) -> engagements.Engagement:

@@ -14,11 +14,17 @@ from bot.care.hours import (
     LONGEST,
     REMINDER,
     GoldenHours,
+    QuestionRow,
     Stretch,
     answer_due,
     answer_time,
     answered_within,
+    from_wall,
     in_zone,
+    kept,
+    median_wait,
+    next_move,
+    on_wall,
     shift_by_dst,
     suggest,
 )
@@ -33,10 +39,12 @@ GOLDEN = GoldenHours(WEEKDAYS, time(15), 120, "Europe/Lisbon")
 LATE = GoldenHours(WEEKDAYS, time(23), 120, "Europe/Lisbon")
 
 quarters = st.integers(0, 95).map(lambda number: time(number // 4, number % 4 * 15))
-working_hours = st.builds(WorkingHours, st.sampled_from(ZONES), st.frozensets(st.integers(1, 7), min_size=1),
-                          quarters, quarters)
-golden_hours = st.builds(GoldenHours, st.frozensets(st.integers(1, 7), min_size=1), quarters,
-                         st.integers(120, 180), st.sampled_from(ZONES))
+working_hours = st.builds(
+    WorkingHours, st.sampled_from(ZONES), st.frozensets(st.integers(1, 7), min_size=1), quarters, quarters
+)
+golden_hours = st.builds(
+    GoldenHours, st.frozensets(st.integers(1, 7), min_size=1), quarters, st.integers(120, 180), st.sampled_from(ZONES)
+)
 lengths = st.sampled_from([2 * HOUR, 2 * HOUR + 2 * TICK, LONGEST])
 dates = st.dates(date(2024, 1, 1), date(2030, 12, 1))
 moments = st.datetimes(datetime(2024, 1, 1), datetime(2030, 12, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -54,8 +62,11 @@ def clocks_stand_still(zone: str, on: date) -> bool:
 
 def stretches(hours: WorkingHours, opens_at: datetime, closes_at: datetime) -> list[Stretch]:
     """How far a window reaches out of each of somebody's working days around it."""
-    days = [shift_on(hours, opens_at.date() + DAY * number) for number in range(-3, 4)
-            if (opens_at.date() + DAY * number).isoweekday() in hours.days]
+    days = [
+        shift_on(hours, opens_at.date() + DAY * number)
+        for number in range(-3, 4)
+        if (opens_at.date() + DAY * number).isoweekday() in hours.days
+    ]
     return [Stretch(max(NONE, day.opens_at - opens_at), max(NONE, closes_at - day.closes_at)) for day in days]
 
 
@@ -67,21 +78,25 @@ def best_margin(mine: WorkingHours, theirs: WorkingHours, on: date, length: time
             their_day = shift_on(theirs, on + DAY * offset)
             opens_at = min(my_day.opens_at, their_day.opens_at)
             while opens_at < max(my_day.closes_at, their_day.closes_at):
-                room = [edge for day in (my_day, their_day)
-                        for edge in (opens_at - day.opens_at, day.closes_at - opens_at - length)]
+                room = [
+                    edge
+                    for day in (my_day, their_day)
+                    for edge in (opens_at - day.opens_at, day.closes_at - opens_at - length)
+                ]
                 best, opens_at = max(best, min(room)), opens_at + TICK
     return best
 
 
 def test_lisbon_and_chicago_share_the_end_of_one_day_and_the_start_of_the_other() -> None:
-    only, = suggest(WorkingHours("Europe/Lisbon"), WorkingHours("America/Chicago"), WINTER)
+    (only,) = suggest(WorkingHours("Europe/Lisbon"), WorkingHours("America/Chicago"), WINTER)
     assert only.golden == GOLDEN
     assert not only.stretches
 
 
 def test_where_the_days_only_touch_each_side_stretches_alike_first() -> None:
     fairest, kind_to_me, kind_to_them = suggest(
-        WorkingHours("America/Los_Angeles"), WorkingHours("Asia/Manila"), WINTER)
+        WorkingHours("America/Los_Angeles"), WorkingHours("Asia/Manila"), WINTER
+    )
     assert (fairest.mine, fairest.theirs) == (Stretch(NONE, HOUR), Stretch(HOUR, NONE))
     assert fairest.golden.start == time(16)
     assert fairest.golden.weekdays == {1, 2, 3, 4}  # my Friday evening is their Saturday
@@ -117,12 +132,12 @@ def test_the_middle_is_a_half_hour_on_the_contractors_own_wall() -> None:
 
 def test_a_window_that_fits_exactly_is_not_rounded_out_of_the_day() -> None:
     short = WorkingHours("Europe/Lisbon", start=time(9, 15), end=time(11, 15))
-    offer, = suggest(short, WorkingHours("Europe/Lisbon"), WINTER)
+    (offer,) = suggest(short, WorkingHours("Europe/Lisbon"), WINTER)
     assert offer.golden.start == time(9, 15)
 
 
 def test_three_hours_are_asked_for_honestly_when_only_two_are_shared() -> None:
-    offer, = suggest(WorkingHours("Europe/Lisbon"), WorkingHours("America/Chicago"), WINTER, LONGEST)
+    (offer,) = suggest(WorkingHours("Europe/Lisbon"), WorkingHours("America/Chicago"), WINTER, LONGEST)
     assert (offer.golden.start, offer.golden.minutes) == (time(14, 30), 180)
     assert (offer.mine, offer.theirs) == (Stretch(NONE, HOUR / 2), Stretch(HOUR / 2, NONE))
 
@@ -138,7 +153,8 @@ def test_nobody_is_offered_the_night_or_a_day_they_do_not_share() -> None:
 @settings(deadline=None)
 @given(working_hours, working_hours, dates, lengths)
 def test_windows_lie_inside_both_working_days_whenever_they_share_enough(
-        mine: WorkingHours, theirs: WorkingHours, on: date, length: timedelta) -> None:
+    mine: WorkingHours, theirs: WorkingHours, on: date, length: timedelta
+) -> None:
     assume(clocks_stand_still(mine.zone, on) and clocks_stand_still(theirs.zone, on))
     offers = suggest(mine, theirs, on, length)
     shared = best_margin(mine, theirs, on, length) >= NONE
@@ -155,7 +171,8 @@ def test_windows_lie_inside_both_working_days_whenever_they_share_enough(
 @settings(deadline=None)
 @given(working_hours, working_hours, dates, lengths)
 def test_the_first_suggestion_is_kindest_to_whoever_has_it_worst(
-        mine: WorkingHours, theirs: WorkingHours, on: date, length: timedelta) -> None:
+    mine: WorkingHours, theirs: WorkingHours, on: date, length: timedelta
+) -> None:
     offers, best = suggest(mine, theirs, on, length), best_margin(mine, theirs, on, length)
     if offers:
         assert best - 2 * TICK < offers[0].margin
@@ -168,7 +185,8 @@ def test_the_first_suggestion_is_kindest_to_whoever_has_it_worst(
 @settings(deadline=None)
 @given(working_hours, working_hours, dates, lengths)
 def test_on_each_of_its_days_a_window_stretches_each_working_day_as_it_says(
-        mine: WorkingHours, theirs: WorkingHours, on: date, length: timedelta) -> None:
+    mine: WorkingHours, theirs: WorkingHours, on: date, length: timedelta
+) -> None:
     assume(clocks_stand_still(mine.zone, on) and clocks_stand_still(theirs.zone, on))
     for offer in suggest(mine, theirs, on, length):
         assert offer.stretches is (offer.mine.total + offer.theirs.total > NONE)
@@ -182,7 +200,8 @@ def test_on_each_of_its_days_a_window_stretches_each_working_day_as_it_says(
 @settings(deadline=None)
 @given(working_hours, working_hours, dates)
 def test_suggestions_are_few_and_far_enough_apart_to_compare(
-        mine: WorkingHours, theirs: WorkingHours, on: date) -> None:
+    mine: WorkingHours, theirs: WorkingHours, on: date
+) -> None:
     starts = [offer.golden.start for offer in suggest(mine, theirs, on)]
     assert len(starts) <= 3
     clock = sorted(datetime.combine(on, start) for start in starts)
@@ -247,21 +266,25 @@ def test_a_reminder_of_a_window_at_midnight_is_sent_the_evening_before_and_named
 
 def test_each_side_reads_the_window_on_its_own_clock() -> None:
     start, end = in_zone(GOLDEN, "Asia/Kolkata", WINTER)
-    assert (start.replace(tzinfo=None), end.replace(tzinfo=None)) == (
-        datetime(2026, 1, 14, 20, 30), datetime(2026, 1, 14, 22, 30))  # noqa: DTZ001
+    assert (start.date(), start.time(), end.time()) == (date(2026, 1, 14), time(20, 30), time(22, 30))
+    assert end.date() == date(2026, 1, 14)
     start, end = in_zone(LATE, "Europe/Berlin", WINTER)
     assert (start.date(), start.time(), end.time()) == (date(2026, 1, 15), time(0), time(2))
 
 
-@pytest.mark.parametrize(("before", "after", "moved"), [
-    (date(2026, 3, 2), date(2026, 3, 16), HOUR),  # Chicago changes on 8 March, Lisbon on the 29th
-    (date(2026, 3, 16), date(2026, 3, 30), -HOUR),
-    (date(2026, 3, 2), date(2026, 3, 30), NONE),
-    (date(2026, 10, 23), date(2026, 10, 26), HOUR),  # Lisbon on 25 October, Chicago on 1 November
-    (date(2026, 6, 1), date(2026, 7, 1), NONE),
-])
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        (date(2026, 3, 2), date(2026, 3, 16), HOUR),  # Chicago changes on 8 March, Lisbon on the 29th
+        (date(2026, 3, 16), date(2026, 3, 30), -HOUR),
+        (date(2026, 3, 2), date(2026, 3, 30), NONE),
+        (date(2026, 10, 23), date(2026, 10, 26), HOUR),  # Lisbon on 25 October, Chicago on 1 November
+        (date(2026, 6, 1), date(2026, 7, 1), NONE),
+    ],
+)
 def test_a_clock_change_on_one_side_only_moves_the_window_for_the_team(
-        before: date, after: date, moved: timedelta) -> None:
+    before: date, after: date, moved: timedelta
+) -> None:
     assert shift_by_dst(GOLDEN, "America/Chicago", before, after) == moved
 
 
@@ -304,9 +327,43 @@ def test_a_teams_day_off_does_not_count_against_it() -> None:
 @settings(deadline=None)
 @given(golden_hours, moments, st.integers(0, 14 * 24 * 60), st.integers(0, 14 * 24 * 60))
 def test_answer_time_adds_up_and_is_never_longer_than_the_wait(
-        golden: GoldenHours, asked_at: datetime, first: int, more: int) -> None:
+    golden: GoldenHours, asked_at: datetime, first: int, more: int
+) -> None:
     halfway = asked_at + timedelta(minutes=first)
     answered_at = halfway + timedelta(minutes=more)
     whole = answer_time(golden, asked_at, answered_at)
     assert NONE <= whole <= answered_at - asked_at
     assert whole == answer_time(golden, asked_at, halfway) + answer_time(golden, halfway, answered_at)
+
+
+@pytest.mark.parametrize("zone", ["Australia/Sydney", "America/Chicago", "Asia/Kathmandu", "Pacific/Auckland"])
+@pytest.mark.parametrize("start", ["00:00", "09:30", "23:00"])
+def test_a_window_typed_on_one_clock_reads_the_same_there_from_the_other(zone: str, start: str) -> None:
+    on, days = date(2026, 11, 25), frozenset({1, 3, 7})
+    typed = time.fromisoformat(start)
+    golden = from_wall(days, typed, 120, zone, "Europe/Lisbon", on)
+    seen = on_wall(golden, zone, on)
+    assert (seen.weekdays, seen.start) == (days, typed)
+
+
+def test_a_manager_a_day_ahead_types_their_monday_and_the_contractor_reads_sunday() -> None:
+    nine = time(9)
+    golden = from_wall({1}, nine, 120, "Australia/Sydney", "Europe/Lisbon", date(2026, 11, 23))
+    assert (golden.weekdays, golden.start.hour) == (frozenset({7}), 22)
+
+
+def test_no_move_is_announced_where_both_clocks_change_together() -> None:
+    since = datetime(2027, 3, 20, tzinfo=UTC)
+    assert next_move(GOLDEN, ["Europe/Lisbon", "Europe/Berlin"], since) is None
+    assert next_move(GOLDEN, ["Europe/Lisbon", "Asia/Kathmandu"], since) is not None
+
+
+def test_a_median_needs_an_answer_and_late_ones_are_not_counted_as_kept() -> None:
+    assert median_wait(()) is None
+    asked = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    on_time, late = (
+        QuestionRow(engagement_id=1, offer_id=1, text="", asked_at=asked, due_at=asked, answered_at=at, waited=minutes)
+        for at, minutes in ((asked, 0), (asked + HOUR, 60))
+    )
+    assert kept([on_time, late]) == 1
+    assert median_wait([on_time, late]) == HOUR / 2

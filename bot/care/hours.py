@@ -22,7 +22,7 @@ FURTHEST = timedelta(hours=4)  # a longer stretch would reach into somebody's ni
 APART = timedelta(hours=1)  # two suggestions closer than this are one suggestion
 MOST = 3  # suggestions that can still be compared at a glance
 LENGTHS = (120, 150, 180)  # minutes: what a form offers between SHORTEST and LONGEST
-NOTICE = timedelta(days=7)  # before a clock change moves the window: a week in which to agree on another
+NOTICE = 7  # days before a clock change moves the window: a week in which to agree on another
 LOOK_AHEAD = timedelta(days=15)  # at every reminder; a window once a week is seen to move with a whole week's notice
 AS_FAR = timedelta(days=366)  # how far ahead days off are looked up
 
@@ -329,6 +329,11 @@ def next_move(golden: GoldenHours, zones: Collection[str], since: datetime) -> t
         if any(shift_by_dst(golden, zone, *days) for zone in zones):
             return before, after
     return None
+
+
+def notice_at(golden: GoldenHours, move: Window) -> datetime:
+    """When to tell of the first window that a clock change moves: a week before, on the contractor's wall clock."""
+    return instant(date.fromisoformat(move.name) - NOTICE * DAY, golden.start, golden.zone)
 
 
 def day_before(golden: GoldenHours, day: date) -> date:

@@ -79,7 +79,10 @@ def _agreed(standing: Standing, window: Window | None, now: datetime) -> list[Pa
         sides(between, golden, date.fromisoformat(window.name)),
         Text(said, at=when(between, window.closes_at if opened else window.opens_at)),
         promise(between),
-    ]
+        *([] if between.contractor.zone == golden.zone else [
+            Small(_("These hours are kept on {place} time, where they were agreed. Change them to keep another clock."),
+                  place=city(golden.zone))]),
+    ]  # fmt: skip
 
 
 def _waiting(standing: Standing, now: datetime) -> list[Part]:
@@ -170,9 +173,10 @@ def _record(standing: Standing) -> Text | None:
     if wait is None:
         return None
     said = ngettext(
-        "The team's answer time, in the last 90 days: {time} of golden hours for {n} question, {kept} in its window.",
-        "The team's answer time, in the last 90 days: {time} of golden hours (median of {n} questions), {kept} of them "
-        "in their window.", count)  # fmt: skip
+        "The team's answer time, last 90 days: {time} of golden hours ({n} question). In its window: {kept}.",
+        "The team's answer time, last 90 days: a median of {time} of golden hours ({n} questions). In their window: {kept}.",
+        count,
+    )
     return Text(said, time=Bold(length(wait)), kept=kept(standing.answered))
 
 

@@ -81,7 +81,7 @@ def answers(between: Between, offer: OfferRow, where: str = "") -> list[Part]:
             Button(_("Suggest another"), "hours.another", about(between)),
             Button(_("Decline"), "hours.decline", f"{offer.id}{where}"),
         ),
-        Small(_("Declining costs nothing, and nobody is told why.")),
+        Small(_("Declining costs nothing and needs no reason.")),
     ]
 
 
