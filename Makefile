@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: demo test check lint bench lock shots clean
+.PHONY: install demo test check lint bench lock shots clean
+
+install: $(VENV)/.run
 
 demo: $(VENV)/.run
 	@exec $(BIN)/python -m bot demo
