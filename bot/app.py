@@ -26,7 +26,6 @@ from bot.settings import Settings
 from bot.slack.app import Slack
 from bot.slack.transport import SlackChat
 from bot.turns import Turns
-from schedules.clock import start as start_clock
 from storage.database import EVERYONE, SqliteDatabase, sqlite_path
 
 log = logging.getLogger(__name__)
@@ -257,6 +256,8 @@ async def run(settings: Settings) -> int:
                     await stack.enter_async_context(serving(metrics.site(app), server.host, server.metrics_port))
                 if settings.slack.app_token:
                     await stack.enter_async_context(app.socket())
+                from schedules.clock import start as start_clock  # after the first answer: APScheduler takes its time
+
                 clock = start_clock(app.tick, app.courier.drain, app.housekeeping)
                 stack.callback(clock.shutdown, wait=False)
                 await app.tick()

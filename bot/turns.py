@@ -132,6 +132,8 @@ class Turns:
         return count
 
     def _some(self, db: Session, now: datetime) -> int:
+        if not storage.occurrences.anything_due(db, now):
+            return 0
         rows = storage.occurrences.due(db, now, TOGETHER)
         for row in rows:
             with scoped(db, row.workspace_id):

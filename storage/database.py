@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -95,6 +96,11 @@ def connection(db: Session) -> Connection:
     """
     plain: Connection | None = db.info.get("connection")
     return plain if plain is not None else db.connection()
+
+
+def insert_for(plain: Connection) -> Any:
+    """The dialect's own `insert`, which knows ON CONFLICT; the other dialect is never imported."""
+    return import_module(f"sqlalchemy.dialects.{plain.dialect.name}").insert
 
 
 @contextmanager
@@ -222,7 +228,9 @@ def _attempt(connection: Connection, job: _Job) -> None:
     assert driver is not None
     driver.execute("SAVEPOINT job")
     info = {"workspace": job.workspace, "connection": connection}
-    with CareSession(connection, join_transaction_mode="create_savepoint", expire_on_commit=False, info=info) as session:
+    with CareSession(
+        connection, join_transaction_mode="create_savepoint", expire_on_commit=False, info=info
+    ) as session:
         try:
             job.result = job.work(session)
             if session.in_transaction() or session.new:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, func
+from sqlalchemy import select as core_select
 from sqlmodel import Field, Session, col, select
 
-from storage.database import Instant, Scoped
+from storage.database import Instant, Scoped, connection
 
 
 class Occurrence(Scoped, table=True):
@@ -41,6 +42,15 @@ def cancel(db: Session, kind: str, subject: int) -> None:
 def of(db: Session, kind: str, subject: int) -> Occurrence | None:
     """The next occurrence of this kind, if one is planned."""
     return db.exec(select(Occurrence).where(Occurrence.kind == kind, Occurrence.subject == subject)).first()
+
+
+_FIRST = core_select(func.min(Occurrence.__table__.c.due_at))  # type: ignore[attr-defined]
+
+
+def anything_due(db: Session, by: datetime) -> bool:
+    """Whether anything at all is due, in any workspace: one look at the index, asked every minute."""
+    first: datetime | None = connection(db).execute(_FIRST).scalar()
+    return first is not None and first <= by
 
 
 def due(db: Session, by: datetime, most: int = 200) -> Sequence[Occurrence]:

@@ -93,9 +93,7 @@ _engagement = Engagement.__table__  # type: ignore[attr-defined]
 
 
 def _is(column: Any) -> Any:
-    return exists().where(
-        column == _person.c.id, _engagement.c.status != literal_column("'ended'")
-    )
+    return exists().where(column == _person.c.id, _engagement.c.status != literal_column("'ended'"))
 
 
 # Columns, not an object: every turn asks this first, and an ORM row would cost as much as the rest of a tap.

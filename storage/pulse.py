@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import UniqueConstraint, bindparam
 from sqlalchemy import select as core_select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, col, select
 
 from bot.care.engagements import OPEN
@@ -14,7 +13,7 @@ from bot.care.occurrences import next_weekly
 from bot.care.pulse import PulseAnswerRow, PulseRoundRow, PulseScheduleRow, Seen
 from bot.errors import NotFound
 from storage import occurrences
-from storage.database import Instant, Scoped, connection
+from storage.database import Instant, Scoped, connection, insert_for
 from storage.engagements import Engagement
 
 
@@ -102,15 +101,7 @@ _OPEN = core_select(_round.c.closes_at).where(
     _round.c.person_id == bindparam("person"),
     _round.c.workspace_id == bindparam("workspace"),
 )
-_KEYS: Any = (_answer.c.round_id, _answer.c.question)
-_upsert_sqlite = sqlite.insert(_answer)
-_upsert_postgresql = postgresql.insert(_answer)
-_UPSERT = {
-    "sqlite": _upsert_sqlite.on_conflict_do_update(index_elements=_KEYS, set_={"score": _upsert_sqlite.excluded.score}),
-    "postgresql": _upsert_postgresql.on_conflict_do_update(
-        index_elements=_KEYS, set_={"score": _upsert_postgresql.excluded.score}
-    ),
-}
+_statements: dict[str, Any] = {}
 
 
 def closes_at(db: Session, round_id: int, person_id: int) -> datetime:
@@ -125,11 +116,13 @@ def closes_at(db: Session, round_id: int, person_id: int) -> datetime:
 def tap(db: Session, round_id: int, question: str, score: int, seen: str) -> None:
     """Keep a tapped score; who may see it stays as it was."""
     plain = connection(db)
-    plain.execute(
-        _UPSERT[plain.dialect.name],
-        {"workspace_id": db.info["workspace"], "round_id": round_id, "question": question, "score": score,
-         "seen": seen, "sent_seen": Seen.CARE},
-    )  # fmt: skip
+    name = plain.dialect.name
+    if name not in _statements:
+        made = insert_for(plain)(PulseAnswer)
+        keys = [_answer.c.round_id, _answer.c.question]
+        _statements[name] = made.on_conflict_do_update(index_elements=keys, set_={"score": made.excluded.score})
+    values = {"round_id": round_id, "question": question, "score": score, "seen": seen, "sent_seen": Seen.CARE}
+    plain.execute(_statements[name], values | {"workspace_id": db.info["workspace"]})
 
 
 def see(db: Session, round_: PulseRound, question: str, seen: str) -> None:

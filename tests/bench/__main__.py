@@ -1,0 +1,9 @@
+"""`make bench`: everything that is measured, one line each."""
+
+import asyncio
+
+from tests.bench import start, taps, tick
+
+asyncio.run(taps.compare())
+asyncio.run(tick.measure())
+start.measure()

@@ -1,0 +1,67 @@
+"""From `python -m bot run` to the first answer, installed and migrated."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+import storage.migrations
+
+ROUNDS = 5
+SLACK = """
+import asyncio, sys
+from datetime import UTC, datetime
+from bot.demo.api import DemoServer
+from bot.demo.workspace import Workspace
+async def main():
+    server = DemoServer(Workspace(now=lambda: datetime.now(UTC)))
+    await server.start()
+    print(server.api_url, flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+asyncio.run(main())
+"""
+
+
+def once(api: str, folder: str, port: int) -> float:
+    """Seconds until the bot answers over HTTP."""
+    environment = os.environ | {
+        "SLACK_BOT_TOKEN": "xoxb-demo", "SLACK_SIGNING_SECRET": "s", "SLACK_API_URL": api, "PORT": str(port),
+        "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/care.db",
+    }  # fmt: skip
+    began = time.perf_counter()
+    bot = subprocess.Popen([sys.executable, "-m", "bot", "run"], env=environment, stderr=subprocess.DEVNULL)
+    try:
+        while bot.poll() is None:
+            with suppress(urllib.error.URLError, ConnectionError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1).close()
+                return time.perf_counter() - began
+            time.sleep(0.005)
+    finally:
+        bot.terminate()
+        bot.wait()
+    raise RuntimeError("the bot did not start")
+
+
+def measure() -> None:
+    """Print the median."""
+    with tempfile.TemporaryDirectory() as folder:
+        storage.migrations.ensure(str(Path(folder) / "care.db"))
+        slack = subprocess.Popen(
+            [sys.executable, "-c", SLACK], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert slack.stdout is not None
+        api = slack.stdout.readline().strip()
+        took = [once(api, folder, 18300 + n) for n in range(ROUNDS)]
+        slack.kill()
+        slack.wait()
+    print(f"start to first answer: {statistics.median(took):.2f} s (reach 1.5, worth reaching 0.8)")
+
+
+if __name__ == "__main__":
+    measure()
