@@ -50,8 +50,11 @@ allow([MANAGER], "hours.answered")
 # blockers
 #
 
-# kpis
-#
+# kpis: care does not see them; admins see only the templates
+allow([CONTRACTOR, MANAGER], "/kpis", "kpis.chosen", "kpis.record", "kpis.recorded")
+allow([MANAGER], "kpis.add", "kpis.added", "kpis.edit", "kpis.edited")
+allow([ADMIN], "templates.opened", "templates.shown", "templates.add", "templates.added")
+allow([ADMIN], "templates.edit", "templates.edited")
 
 # people
 #

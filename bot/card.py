@@ -251,7 +251,7 @@ class Field:
     """What all fields share. `id` names it in the answer; `hint` is small print under it."""
 
     id: str
-    label: str
+    label: Label
     hint: str = ""
     optional: bool = False
 

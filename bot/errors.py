@@ -148,7 +148,81 @@ class AlreadyAnswered(CareError):
 
 # -- kpis --------------------------------------------------------------------------------------
 
-#
+
+class TooManyKpis(CareError):
+    sentence = N_("There are {most} KPIs already, and more would blur what counts. Stop using one of them first.")
+
+
+class UnknownTemplate(CareError):
+    sentence = N_("There is no such role template any more. Open the KPI templates again from the Home.")
+
+
+# -- import ------------------------------------------------------------------------------------
+
+
+class NoFile(CareError):
+    sentence = N_("I can't read {file}: {why}. Check the path and try again; nothing was imported.")
+
+
+class NotText(CareError):
+    sentence = N_("{file} is not text in UTF-8. Save it as “CSV UTF-8” and try again; nothing was imported.")
+
+
+class BadColumns(CareError):
+    sentence = N_("line 1, column “{column}”: it has to be there, once. The first line names the columns {columns}.")
+
+
+class BadLine(CareError):
+    sentence = N_("line {line}: a quotation mark is opened and never closed, or stands inside a cell. Correct it.")
+
+
+class WrongCells(CareError):
+    sentence = N_(
+        "line {line}, column “{column}”: the line has {cells} cells and the first line {columns}. "
+        "Put a cell with a comma in quotation marks."
+    )
+
+
+class NoSuchContractor(CareError):
+    sentence = N_(
+        "line {line}, column “{column}”: nobody with an open engagement has “{value}” as e-mail or platform id. "
+        "Correct it, or add the engagement first."
+    )
+
+
+class NoSuchKpi(CareError):
+    sentence = N_(
+        "line {line}, column “{column}”: this contractor has no KPI “{value}”. "
+        "Write its name as `/contractor kpis` shows it, or add the KPI first."
+    )
+
+
+class AmbiguousKpi(CareError):
+    sentence = N_(
+        "line {line}, column “{column}”: “{value}” is not in exactly one engagement of this contractor. "
+        "Write that engagement's role into a column “{column}”."
+    )
+
+
+class BadDate(CareError):
+    sentence = N_("line {line}, column “{column}”: “{value}” is not a day I can read. Write it like 2026-11-23.")
+
+
+class FutureDate(CareError):
+    sentence = N_("line {line}, column “{column}”: {value} is in the future. Write the day that was measured.")
+
+
+class BadNumber(CareError):
+    sentence = N_(
+        "line {line}, column “{column}”: “{value}” is not a number from 0 up. Write digits alone, like 12.5; "
+        "no formula, unit or sign for thousands."
+    )
+
+
+class TwiceInFile(CareError):
+    sentence = N_(
+        "line {line}, column “{column}”: line {other} has a reading of this KPI for {value} already. Keep one of them."
+    )
 
 
 # -- people and away ---------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from handlers import (
     onboarding,
     people,
     pulse,
+    templates,
 )
 
 # In the order in which help and the Home show them.
@@ -21,6 +22,7 @@ ROUTERS: tuple[Router, ...] = (
     blockers.router,
     hours.router,
     kpis.router,
+    templates.router,
     people.router,
     onboarding.router,
     engagements.router,

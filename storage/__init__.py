@@ -15,6 +15,7 @@ from storage import (
     onboarding,
     people,
     pulse,
+    transfer,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "onboarding",
     "people",
     "pulse",
+    "transfer",
 ]

@@ -13,6 +13,7 @@ from bot.care import (
     people,
     pulse,
     terms,
+    transfer,
     working,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "people",
     "pulse",
     "terms",
+    "transfer",
     "working",
 ]

@@ -15,6 +15,7 @@ from bot.words import (
     people,
     pulse,
     terms,
+    templates,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "people",
     "pulse",
     "terms",
+    "templates",
 ]
