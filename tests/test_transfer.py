@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
@@ -255,6 +255,7 @@ def test_lines_are_numbered_as_an_editor_numbers_them() -> None:
     assert [line.number for line in sheet(text, KPI_COLUMNS).lines] == [3, 5]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_at_all_is_read_or_refused_by_a_sentence(text: str) -> None:
     try:

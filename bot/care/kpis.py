@@ -146,17 +146,17 @@ def attainment(value: float, target: float, direction: str) -> float:
     whole, part = (target, value) if direction == Direction.AT_LEAST else (value, target)
     if whole <= 0:  # at most 0, and it is 0; or nothing at all where something is the most
         return 100.0 if part <= 0 else CAP
-    return min(CAP, max(0.0, 100 * part / whole))
+    return min(CAP, max(0.0, 100 * (part / whole)))  # in this order a target that is met is 100, never 99.99…
 
 
 def number(typed: str, decimal: str, group: str) -> float | None:
     """A number from 0 to LARGEST as people write it, with these signs; None where it could be read in two ways.
 
-    A group sign is taken only where groups of three follow, so that “1,5” is never fifteen.
+    A group sign is taken only where three digits end the groups (in India those before have two), so that “1,5” is never fifteen.
     """
     text = re.sub(r"\s|’", "'", typed.strip())
     groups = "|".join(re.escape(sign) for sign in {group, "'"} if sign.strip() and sign != decimal)
-    whole = rf"\d{{1,3}}(?:(?:{groups})\d{{3}})+|\d+"
+    whole = rf"\d{{1,3}}(?:(?:{groups})\d{{2,3}})*(?:{groups})\d{{3}}|\d+"
     if not re.fullmatch(rf"(?:{whole})(?:{re.escape(decimal)}\d+)?", text, re.ASCII):
         return None
     value = float(re.sub(groups, "", text).replace(decimal, "."))
@@ -212,6 +212,10 @@ class Period(NamedTuple):
     cadence: Cadence
     start: date
     end: date
+
+    def holds(self, day: date) -> bool:
+        """Whether a day is in it."""
+        return self.start <= day <= self.end
 
 
 def period(cadence: Cadence, day: date) -> Period:
@@ -287,16 +291,23 @@ def standing(kpi: KpiRow, readings: Sequence[KpiReadingRow], today: date) -> Sta
 def course(
     kind: Kind, kpis: Sequence[KpiRow], readings: Mapping[int, Sequence[KpiReadingRow]], today: date
 ) -> Course | None:
-    """A kind's trend, by weeks where any of its KPIs is weekly; None while it has no reading in sight."""
+    """A kind's trend, by weeks where any of its KPIs was measured weekly; None while it has no reading in sight.
+
+    Only where one of that cadence was measured: what else still stands would show no more than that it is missing.
+    """
     mine = [one for one in kpis if one.kind == kind and readings.get(one.id or 0)]
-    weekly = any(one.cadence == Cadence.WEEKLY for one in mine)
-    spans = periods(Cadence.WEEKLY if weekly else Cadence.MONTHLY, today)
-    line = [_mean([_at(one, readings[one.id or 0], at) for one in mine]) for at in spans]
-    known = [index for index, value in enumerate(line) if value is not None]
-    if not known:
-        return None
-    kept = slice(known[0], known[-1] + 1)
-    return Course(kind, spans[kept], tuple(line[kept]), trend([value for value in line if value is not None]))
+    for cadence in (Cadence.WEEKLY, Cadence.MONTHLY):
+        spans = periods(cadence, today)
+        days = [reading.day for one in mine if one.cadence == cadence for reading in readings[one.id or 0]]
+        line = [
+            _mean([_at(one, readings[one.id or 0], at) for one in mine]) if any(map(at.holds, days)) else None
+            for at in spans
+        ]
+        known = [index for index, value in enumerate(line) if value is not None]
+        if known:
+            kept = slice(known[0], known[-1] + 1)
+            return Course(kind, spans[kept], tuple(line[kept]), trend([value for value in line if value is not None]))
+    return None
 
 
 def _at(kpi: KpiRow, readings: Sequence[KpiReadingRow], at: Period) -> float | None:

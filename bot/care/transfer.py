@@ -182,10 +182,10 @@ def _whose(line: Line, directory: Directory) -> tuple[Target | None, CareError |
 
 def _when(line: Line, last_day: date) -> tuple[date | None, CareError | None]:
     day = _day(line.text("date"))
-    about = {"line": line.number, "column": "date", "value": _shown(line, "date")}
-    if day is None or day < EARLIEST:
-        return None, BadDate(**about)
-    return (None, FutureDate(**about)) if day > last_day else (day, None)
+    if day is not None and EARLIEST <= day <= last_day:
+        return day, None
+    wrong = FutureDate if day is not None and day > last_day else BadDate
+    return None, wrong(line=line.number, column="date", value=_shown(line, "date"))
 
 
 @cache
