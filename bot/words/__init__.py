@@ -14,8 +14,8 @@ from bot.words import (
     onboarding,
     people,
     pulse,
-    terms,
     templates,
+    terms,
 )
 
 __all__ = [
@@ -32,6 +32,6 @@ __all__ = [
     "onboarding",
     "people",
     "pulse",
-    "terms",
     "templates",
+    "terms",
 ]
