@@ -78,6 +78,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_seen_at"), ["at"], unique=False)
 
     op.create_table(
+        "transfer",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("new", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("transfer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_transfer_workspace_id"), ["workspace_id"], unique=False)
+
+    op.create_table(
         "workspace",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("platform", sa.String(), nullable=False),
@@ -244,6 +259,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_goldenoffer_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
+        "kpi",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("engagement_id", sa.Integer(), nullable=True),
+        sa.Column("template", sa.String(), nullable=False),
+        sa.Column("standard", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("target", sa.Float(), nullable=False),
+        sa.Column("direction", sa.String(), nullable=False),
+        sa.Column("cadence", sa.String(), nullable=False),
+        sa.Column("stopped", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["engagement_id"],
+            ["engagement.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("kpi", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_kpi_engagement_id"), ["engagement_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_kpi_template"), ["template"], unique=False)
+        batch_op.create_index(batch_op.f("ix_kpi_workspace_id"), ["workspace_id"], unique=False)
+
+    op.create_table(
         "pulseanswer",
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=False),
@@ -287,9 +327,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_goldenquestion_engagement_id"), ["engagement_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_goldenquestion_workspace_id"), ["workspace_id"], unique=False)
 
+    op.create_table(
+        "kpireading",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("kpi_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.Column("target", sa.Float(), nullable=False),
+        sa.Column("recorded_by_id", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["kpi_id"],
+            ["kpi.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("kpi_id", "day"),
+    )
+    with op.batch_alter_table("kpireading", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_kpireading_recorded_by_id"), ["recorded_by_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_kpireading_workspace_id"), ["workspace_id"], unique=False)
+
 
 def downgrade() -> None:
 
+    with op.batch_alter_table("kpireading", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_kpireading_workspace_id"))
+        batch_op.drop_index(batch_op.f("ix_kpireading_recorded_by_id"))
+
+    op.drop_table("kpireading")
     with op.batch_alter_table("goldenquestion", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_goldenquestion_workspace_id"))
         batch_op.drop_index(batch_op.f("ix_goldenquestion_engagement_id"))
@@ -299,6 +367,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_pulseanswer_workspace_id"))
 
     op.drop_table("pulseanswer")
+    with op.batch_alter_table("kpi", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_kpi_workspace_id"))
+        batch_op.drop_index(batch_op.f("ix_kpi_template"))
+        batch_op.drop_index(batch_op.f("ix_kpi_engagement_id"))
+
+    op.drop_table("kpi")
     with op.batch_alter_table("goldenoffer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_goldenoffer_workspace_id"))
         batch_op.drop_index(batch_op.f("ix_goldenoffer_engagement_id"))
@@ -326,6 +400,10 @@ def downgrade() -> None:
 
     op.drop_table("delivery")
     op.drop_table("workspace")
+    with op.batch_alter_table("transfer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_transfer_workspace_id"))
+
+    op.drop_table("transfer")
     with op.batch_alter_table("seen", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_seen_at"))
 
