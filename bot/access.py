@@ -56,17 +56,20 @@ allow([MANAGER], "kpis.add", "kpis.added", "kpis.edit", "kpis.edited")
 allow([ADMIN], "templates.opened", "templates.shown", "templates.add", "templates.added")
 allow([ADMIN], "templates.edit", "templates.edited")
 
-# people
-#
+# people: who's who is everybody's; it is written by those who name people
+allow([ANYONE], "/whoswho", "people.more", "people.look")
+allow([ADMIN, MANAGER], "people.add", "people.added", "people.edit", "people.edited")
 
-# away
-#
+# away: everybody for themself
+allow([ANYONE], "away.form", "away.set", "away.back", "away.cancel", "away.show", "away.hours", "away.hours_set", "away.hours_right")
+allow([ANYONE], "away.mute", "away.mute_form", "away.muted", "away.unmute")
 
 # health
 #
 
 # admin
-#
+allow([ANYONE], "/settings", "admin.kept", "admin.joined_channel")
+allow([ADMIN], "admin.name", "admin.named", "admin.remove", "admin.to_care", "admin.not_to_care")
 
 
 def check(actor: Actor, route: str, about: Subject | None = None) -> None:

@@ -50,7 +50,7 @@ class App:
         if not paced:
             self.courier.per_channel = self.courier.per_workspace = 0.0
         self.turns = Turns(self.database, handlers.routes(), schedules.dues(), schedules.letters(),
-                           self.now, self.courier.wake, self.learn)  # fmt: skip
+                           self.now, self.courier.wake, self.learn, self.courier.expect)  # fmt: skip
         self.slack: Slack | None = None
         self.slack_chat: SlackChat | None = None
         self.ticked_at: datetime | None = None
@@ -112,7 +112,7 @@ class App:
         self.slack = Slack(
             self.turns, chat, me["team_id"], workspace, handlers.commands(), slack.signing_secret, me["user_id"],
             learned=lambda profile: self.keep(workspace, profile), left=lambda: self.leave(workspace),
-            clock=lambda: self.now().timestamp(),
+            entered=lambda channel: self.enter(workspace, channel), clock=lambda: self.now().timestamp(),
         )  # fmt: skip
 
     @contextlib.asynccontextmanager
@@ -170,6 +170,11 @@ class App:
         """The bot was removed from this workspace: send nothing more."""
         await self.database.write(storage.people.deactivate, workspace)
         self.chats.pop(workspace, None)
+
+    async def enter(self, workspace: int, channel: str) -> None:
+        """The bot was invited to a channel: what it could not post there goes out now."""
+        await self.database.write(partial(storage.admin.entered, channel=channel, now=self.now()), workspace)
+        self.courier.wake()
 
     # -- time ----------------------------------------------------------------------------------------------
 

@@ -58,7 +58,12 @@ class Courier:
     per_workspace: float = 0.25  # seconds between two of one workspace (Slack: "several hundred a minute")
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _slots: dict[tuple[int, str], float] = field(default_factory=dict)
+    _expected: "dict[str, asyncio.Future[None]]" = field(default_factory=dict)
     _held: dict[int, datetime] = field(default_factory=dict)  # workspace -> not before, as its chat asked
+
+    def expect(self, key: str) -> "asyncio.Future[None]":
+        """Done as soon as the message of this key has left, or will not."""
+        return self._expected.setdefault(key, asyncio.get_running_loop().create_future())
 
     def wake(self) -> None:
         """There may be something to deliver."""
@@ -82,11 +87,19 @@ class Courier:
             parcels, closed = await self.database.write(self._claim, EVERYONE)
             settled += closed + len(parcels)
             if not parcels and not closed:
+                self._release()
                 return settled
             lanes: dict[tuple[int, str], list[Parcel]] = {}
             for parcel in parcels:
                 lanes.setdefault((parcel.workspace, parcel.user or parcel.channel), []).append(parcel)
             await asyncio.gather(*(self._lane(lane) for lane in lanes.values()))
+
+    def _release(self) -> None:
+        """Nothing more is due: whoever waits for a message has waited enough."""
+        for expected in self._expected.values():
+            if not expected.done():
+                expected.set_result(None)
+        self._expected.clear()
 
     async def _lane(self, parcels: list[Parcel]) -> None:
         """One reader's messages, in order."""
@@ -198,6 +211,8 @@ class Courier:
                 db.add(person)
 
         await self.database.write(work, parcel.workspace)
+        if (expected := self._expected.pop(parcel.key, None)) is not None and not expected.done():
+            expected.set_result(None)
         if state is State.FAILED:
             log.warning("delivery failed", extra={"key": parcel.key, "reason": reason})
 

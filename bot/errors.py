@@ -237,4 +237,20 @@ class TwiceInFile(CareError):
 
 # -- admin -------------------------------------------------------------------------------------
 
-#
+
+class CannotBeNamed(CareError):
+    sentence = N_(
+        "{name} is a guest here, of another organisation, or no longer in the workspace; only members of this "
+        "workspace can be in the care team or admins. Pick somebody else, or have them made a member first."
+    )
+
+
+class LastAdmin(CareError):
+    sentence = N_("This is the last admin; without one nobody could change anything here. Add another admin first.")
+
+
+class WorkspaceAdmin(CareError):
+    sentence = N_(
+        "{name} is an admin of this whole workspace, and so always one here. Change it in the workspace's own settings."
+    )
+

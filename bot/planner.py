@@ -46,6 +46,7 @@ class Later:
 
 
 DueWork = Callable[[Session, Any, datetime, bool], None]
+MovedWork = Callable[[Session, int, datetime], None]
 Compose = Callable[[Session, Any, datetime], Card | Skip | Later]
 
 
@@ -68,6 +69,7 @@ class Planner:
         self.feature = feature
         self.dues: dict[str, Due] = {}
         self.letters: dict[str, Letter] = {}
+        self.moves: list[MovedWork] = []
 
     def due(self, name: str, *, grace: timedelta = FOREVER) -> Callable[[DueWork], DueWork]:
         """What happens when `feature.name` falls due: `work(db, occurrence, now, missed)`.
@@ -90,3 +92,8 @@ class Planner:
             return compose
 
         return register
+
+    def moved(self, work: MovedWork) -> MovedWork:
+        """What the feature plans anew when somebody's zone, working hours or absences change: `work(db, person, now)`."""
+        self.moves.append(work)
+        return work

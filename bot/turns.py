@@ -1,5 +1,6 @@
 """The only place where a turn or an occurrence meets a transaction: dedupe, access, handler, commit, answer."""
 
+import asyncio
 import logging
 import secrets
 import traceback
@@ -43,6 +44,7 @@ class Answer:
 
     outcome: Outcome | Refusal
     locale: str = "en"
+    greeting: "asyncio.Future[None] | None" = None  # who the bot is, on its way to them: this answer goes after it
 
 
 def reference(error: BaseException) -> str:
@@ -64,6 +66,7 @@ class Turns:
     now: Callable[[], datetime]
     wake: Callable[[], None]  # there is something new in the ledger
     learn: Callable[[int, str], Awaitable[None]]
+    expect: Callable[[str], "asyncio.Future[None]"] | None = None  # done when the message of this key has left
 
     async def run(self, inbound: Inbound, workspace: int) -> Answer:
         """One turn, once; a duplicate has no effect and no answer."""
@@ -71,11 +74,15 @@ class Turns:
             return await self._run(inbound, workspace)
         except Stranger:
             await self.learn(workspace, inbound.user)
+        try:
             return await self._run(inbound, workspace)
+        except Stranger:  # another bot, of whom nothing is kept
+            return Answer(None)
 
     async def _run(self, inbound: Inbound, workspace: int) -> Answer:
         route = self.routes.get(inbound.route)
         spoken = ["en"]
+        meets: list[int] = []  # the actor, when this is the first thing between the two of us
 
         def work(db: Session) -> tuple[Outcome, bool]:
             actor = storage.people.actor(db, inbound.user)
@@ -86,27 +93,38 @@ class Turns:
                 raise UnknownRoute
             if not route.reads and inbound.id and not storage.inbound.first_time(db, inbound.id, self.now()):
                 return None, False
+            if (inbound.place.direct or inbound.place.home) and not actor.welcomed:
+                meets.append(actor.id)
             access.check(actor, inbound.route)
             with speaking(actor.locale):
                 turn = Turn(actor, inbound.route, inbound.value, inbound.fields, self.now(), db,
                             inbound.people, inbound.place)  # fmt: skip
                 outcome = route.handler(turn)
-            if inbound.place.direct and not actor.welcomed and not route.reads:
-                storage.deliveries.plan_welcome(db, actor.id, self.now())
             return outcome, bool(db.info.get("planned"))
 
         through = self.database.read if route is not None and route.reads else self.database.write
+        outcome: Outcome | Refusal
         try:
             outcome, planned = await through(work, workspace)
         except CareError as refusal:
-            return Answer(_refusal(refusal, spoken[0]), spoken[0])
+            outcome, planned = _refusal(refusal, spoken[0]), False
         except Stranger:
             raise
         except Exception as error:  # the one place where the unexpected becomes a sentence with a reference
-            return Answer(_refusal(Unexpected(reference=reference(error)), spoken[0]), spoken[0])
-        if planned:
+            outcome, planned = _refusal(Unexpected(reference=reference(error)), spoken[0]), False
+        greeting = await self._greet(meets[0], workspace) if meets else None
+        if planned or greeting:
             self.wake()
-        return Answer(outcome, spoken[0])
+        return Answer(outcome, spoken[0], greeting)
+
+    async def _greet(self, person: int, workspace: int) -> "asyncio.Future[None] | None":
+        """Say who the bot is before it answers somebody for the first time."""
+
+        def work(db: Session) -> str | None:
+            return storage.deliveries.plan_welcome(db, person, self.now())
+
+        key = await self.database.write(work, workspace)
+        return self.expect(key) if key and self.expect else None
 
     async def redraw(self, fresh: Fresh, workspace: int, locale: str) -> Card:
         """A sent card as it is now: composed by its letter from fresh data."""

@@ -13,7 +13,7 @@ router = Router("home")
 @router.command("help", "hi", "hello", "start", "?", about=N_("What I can do for you"))
 def help_(turn: Turn) -> Whisper:
     """What this reader can do here; a guest reads it without slash commands."""
-    return Whisper(words.home.help_card(_lines(turn), turn.actor.guest))
+    return Whisper(words.home.help_card(_lines(turn), turn.actor.guest, turn.actor.roles))
 
 
 @router.action("unknown")
@@ -29,7 +29,7 @@ def opened(turn: Turn) -> Home:
     for feature in handlers.ROUTERS:
         for section in feature.sections:
             parts += section(turn)
-    return Home(words.home.home(turn.actor.name, parts))
+    return Home(words.home.home(turn.actor.name, parts, turn.actor.roles))
 
 
 def _lines(turn: Turn) -> list[tuple[str, str, str]]:

@@ -9,7 +9,7 @@ from bot import care, words
 from bot.card import Card
 from bot.care.pulse import ASK_GRACE, OPEN_FOR, REMIND_AFTER
 from bot.planner import Falls, Owed, Planner, Skip
-from storage.deliveries import Priority
+from storage.deliveries import PAUSED, Priority
 
 planner = Planner("pulse")
 
@@ -24,9 +24,15 @@ def ask(db: Session, due: Falls, now: datetime, missed: bool) -> None:
     schedule.last_week = due.name
     if not missed:
         questions, schedule.position = care.pulse.questions(schedule.position)
-        paused = care.people.paused(person, now) or care.working.is_holiday(
+        away = care.people.paused(person, now)
+        paused = away or care.working.is_holiday(
             person.country, care.occurrences.local_date(now, person.zone))  # fmt: skip
         round_ = storage.pulse.open_round(db, due.subject, due.name, questions, now, now + OPEN_FOR, paused)
+        if away:
+            storage.deliveries.skip(
+                db, f"pulse:{due.subject}:{due.name}", "pulse.question", PAUSED, now, due.subject, round_.id or 0,
+                round_.closes_at,
+            )  # fmt: skip
         if not paused and round_.id:
             storage.deliveries.plan(
                 db, f"pulse:{due.subject}:{due.name}", "pulse.question", subject=round_.id, person=due.subject, at=now,
@@ -56,6 +62,12 @@ def close(db: Session, due: Falls, now: datetime, missed: bool) -> None:
     round_ = storage.pulse.round_of(db, due.subject)
     for key in (f"pulse:{round_.person_id}:{round_.week}", f"pulse-remind:{round_.person_id}:{round_.week}"):
         storage.deliveries.refresh(db, key, now, "closed")
+
+
+@planner.moved
+def moved(db: Session, person: int, now: datetime) -> None:
+    """The question keeps its wall time when somebody's zone changes."""
+    storage.pulse.replan(db, person, storage.people.get(db, person).zone, now)
 
 
 @planner.letter("question", prompt=True)

@@ -1,1 +1,148 @@
-"""What is kept of admin."""
+"""Who has a say, and what an admin should have a look at."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+import bot.care.admin as rules
+from bot.care.admin import Kept, Look, Named, Overview, Problem, Trouble
+from bot.care.away import ahead
+from bot.care.engagements import OPEN
+from bot.care.people import paused
+from bot.care.whoswho import parts
+from bot.errors import CannotBeNamed, LastAdmin, WorkspaceAdmin
+from storage import away, deliveries, people
+from storage.away import AwayPeriod
+from storage.deliveries import Delivery, State
+from storage.engagements import Engagement
+from storage.people import Person
+from storage.pulse import PulseRound
+
+
+def name(db: Session, person: Person, named: Named, by: int, now: datetime) -> bool:
+    """Let somebody be in the care team, or an admin, and tell them. False where they were. Raises CannotBeNamed."""
+    if person.guest or person.external or not person.active:
+        raise CannotBeNamed(name=person.name)
+    if getattr(person, named):
+        return False
+    setattr(person, named, True)
+    db.add(person)
+    _tell(db, person, named, by, now)
+    return True
+
+
+def take_back(db: Session, person: Person, named: Named, by: int, now: datetime) -> bool:
+    """Undo that, and tell them. False where they were not. Raises LastAdmin or WorkspaceAdmin."""
+    if not getattr(person, named):
+        return False
+    if named is Named.ADMIN:
+        if person.workspace_admin:
+            raise WorkspaceAdmin(name=person.name)
+        if len(people.admins(db)) == 1:
+            raise LastAdmin
+    setattr(person, named, False)
+    db.add(person)
+    _tell(db, person, named, by, now)
+    return True
+
+
+def _tell(db: Session, person: Person, named: Named, by: int, now: datetime) -> None:
+    if person.id != by:
+        subject = f"{named}:{by}:{int(getattr(person, named))}"
+        deliveries.plan(db, f"role:{person.id}:{subject}:{now.isoformat()}", "admin.role", at=now, subject=subject,
+                        person=person.id)  # fmt: skip
+
+
+def joined_care_channel(db: Session, person: Person, now: datetime) -> None:
+    """Whoever comes into the care channel may belong to the care team: let the admins say."""
+    if person.care or person.guest or person.external:
+        return
+    for admin in people.admins(db):
+        deliveries.plan(db, f"care-joined:{person.id}:{admin.id}", "admin.joined", at=now, subject=person.id or 0,
+                        person=admin.id)  # fmt: skip
+
+
+def care_decided(db: Session, person: Person, now: datetime) -> None:
+    """Show every admin who was asked what has become of it."""
+    for admin in people.admins(db):
+        deliveries.refresh(db, f"care-joined:{person.id}:{admin.id}", now)
+
+
+def entered(db: Session, channel: str, now: datetime) -> None:
+    """The bot has come into this channel: what it could not post there lately, it can now."""
+    for row in _failed(db, now):
+        if row.channel == channel and row.reason.partition(":")[0] in rules.NOT_THERE:
+            deliveries.revive(db, row, now)
+
+
+def overview(db: Session, person_id: int, now: datetime) -> Overview:
+    """Everything that the settings of this person show."""
+    person = people.get(db, person_id)
+    return Overview(
+        person=person,
+        absences=ahead(away.of(db, person), away.today(person, now)),
+        held=[row.kind for row in away.held_back(db, person_id, now)] if paused(person, now) else [],
+        admin=look(db, now) if person.admin else None,
+    )
+
+
+def look(db: Session, now: datetime) -> Look:
+    """What admins see of everybody: the roles, and what needs a look."""
+    return Look(list(people.care_team(db)), list(people.admins(db)), problems(db, now))
+
+
+def problems(db: Session, now: datetime) -> list[Problem]:
+    """People and channels that nothing reaches, hours that nobody has set."""
+    in_engagements = _in_engagements(db)
+    everybody = db.exec(select(Person).where(Person.user != "")).all()
+    found = [Problem(Trouble.LEFT, one.name) for one in everybody if not one.active and one.id in in_engagements]
+    found += [Problem(Trouble.UNREACHABLE, one.name, one.unreachable) for one in everybody
+              if one.active and one.unreachable]  # fmt: skip
+    found += _channels(db, now)
+    unset = [one.name for one in everybody if one.active and one.id in in_engagements and not one.hours_confirmed]
+    found += [Problem(Trouble.NO_HOURS, ", ".join(sorted(unset)), count=len(unset))] if unset else []
+    return found
+
+
+def kept(db: Session, person_id: int) -> Kept:
+    """What is kept about somebody, counted."""
+    rounds = db.exec(select(PulseRound).where(PulseRound.person_id == person_id)).all()
+    of_mine = (Engagement.contractor_id == person_id) | (Engagement.manager_id == person_id)
+    return Kept(
+        person=people.get(db, person_id),
+        engagements=len(db.exec(select(Engagement.id).where(of_mine)).all()),
+        pulses=sum(1 for one in rounds if one.submitted_at is not None),
+        comments=sum(1 for one in rounds if one.comment or one.slowing),
+        absences=len(db.exec(select(AwayPeriod.id).where(AwayPeriod.person_id == person_id)).all()),
+        messages=len(db.exec(select(Delivery.id).where(Delivery.person_id == person_id)).all()),
+    )
+
+
+def _in_engagements(db: Session) -> set[int]:
+    rows = db.exec(select(Engagement).where(col(Engagement.status).in_(OPEN))).all()
+    return {person for row in rows for person in parts(row).values()}
+
+
+def _failed(db: Session, now: datetime) -> Sequence[Delivery]:
+    since = now - rules.RECENT
+    return db.exec(select(Delivery).where(Delivery.state == State.FAILED, col(Delivery.done_at) >= since)).all()
+
+
+def _channels(db: Session, now: datetime) -> list[Problem]:
+    """Failed deliveries by where they should have gone; those to a person who is unreachable are said already."""
+    gone = {one.id for one in db.exec(select(Person).where(Person.unreachable != "")).all()}
+    counted = Counter((row.channel, row.reason) for row in _failed(db, now) if row.person_id not in gone)
+    named = _channel_names(db)
+    return [
+        Problem(Trouble.CHANNEL if channel else Trouble.FAILED, named.get(channel, channel), reason, count)
+        for (channel, reason), count in counted.most_common()
+    ]
+
+
+def _channel_names(db: Session) -> dict[str, str]:
+    """What channels are to us, since the bot knows only their ids: whose engagement's they are."""
+    rows = db.exec(select(Engagement).where(Engagement.channel != "")).all()
+    everybody = people.several(db, {row.contractor_id for row in rows})
+    return {row.channel: f"{row.channel} ({everybody[row.contractor_id].name})" for row in rows}

@@ -11,6 +11,7 @@ import bot.care.people as people
 from storage.database import Instant, Scoped
 
 WELCOME = "home.welcome"
+PAUSED = "away or muted"  # why a prompt was held back; whoever it is for is shown it on their return
 LEASE = timedelta(seconds=60)  # longer than any send takes, its time-out included
 
 
@@ -87,9 +88,12 @@ def plan(
     return True
 
 
-def plan_welcome(db: Session, person_id: int, at: datetime) -> None:
-    """Before the bot writes to somebody for the first time it says who it is."""
-    plan(db, f"welcome:{person_id}", WELCOME, at=at, subject=person_id, person=person_id, priority=Priority.URGENT)
+def plan_welcome(db: Session, person_id: int, at: datetime) -> str | None:
+    """Before the bot writes to somebody for the first time it says who it is; answers the key while that is due."""
+    key = f"welcome:{person_id}"
+    plan(db, key, WELCOME, at=at, subject=person_id, person=person_id, priority=Priority.URGENT)
+    found = by_key(db, key)
+    return key if found and found.state in (State.DUE, State.SENDING) else None
 
 
 def after_welcome(db: Session, delivery: Delivery, now: datetime) -> None:
@@ -109,11 +113,24 @@ def refresh(db: Session, key: str, at: datetime, stamp: str = "") -> None:
     )  # fmt: skip
 
 
-def skip(db: Session, key: str, kind: str, reason: str, at: datetime, person: int | None = None) -> None:
+def skip(
+    db: Session, key: str, kind: str, reason: str, at: datetime, person: int | None = None, subject: int | str = "",
+    not_after: datetime | None = None,
+) -> None:  # fmt: skip
     """Record that an occurrence will not be sent, and why."""
     if by_key(db, key) is None:
-        db.add(Delivery(key=key, kind=kind, person_id=person, due_at=at, next_at=at, state=State.SKIPPED,
-                        reason=reason, done_at=at))  # fmt: skip
+        db.add(Delivery(key=key, kind=kind, subject=str(subject), person_id=person, due_at=at, next_at=at,
+                        not_after=not_after, state=State.SKIPPED, reason=reason, done_at=at))  # fmt: skip
+        db.flush()
+
+
+def revive(db: Session, delivery: Delivery, now: datetime) -> None:
+    """Owe a message after all that was skipped or refused: it is composed and sent as if it were due now."""
+    delivery.state, delivery.reason, delivery.done_at = State.DUE, "", None
+    delivery.next_at, delivery.attempts, delivery.ambiguous = now, 0, False
+    db.add(delivery)
+    db.flush()
+    db.info["planned"] = True
 
 
 def by_key(db: Session, key: str) -> Delivery | None:
@@ -155,7 +172,7 @@ def reason_to_skip(delivery: Delivery, person: people.PersonRow | None, now: dat
     if not person.user or not person.active:
         return "not in the workspace"
     if prompt and people.paused(person, now):
-        return "away or muted"
+        return PAUSED
     return ""
 
 

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, bindparam, exists, literal_column, text
+from sqlalchemy import Index, bindparam, exists, literal_column, or_, text
 from sqlalchemy import select as core_select
 from sqlmodel import Field, Session, UniqueConstraint, col, select
 
-from bot.care.people import Actor, PersonRow, Role, WorkspaceRow
+from bot.care.engagements import OPEN
+from bot.care.people import Actor, PersonRow, Role, TopicRow, WorkspaceRow
+from bot.care.whoswho import folded
+from bot.care.working import parse_zone
 from bot.errors import NotFound
 from storage import occurrences
 from storage.database import Instant, Scoped, connection
@@ -28,6 +31,10 @@ class Person(PersonRow, Scoped, table=True):
 
     welcomed_at: datetime | None = Field(default=None, sa_type=Instant)
     muted_until: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Topic(TopicRow, Scoped, table=True):
+    person_id: int = Field(foreign_key="person.id", index=True)
 
 
 def workspace(db: Session, platform: str, team: str) -> Workspace:
@@ -86,6 +93,39 @@ def care_team(db: Session) -> Sequence[Person]:
 def admins(db: Session) -> Sequence[Person]:
     """The people who may administer the bot."""
     return db.exec(select(Person).where(col(Person.admin).is_(True), col(Person.active).is_(True))).all()
+
+
+def topics(db: Session) -> Sequence[Topic]:
+    """Who to ask for what, as it was written down."""
+    return db.exec(select(Topic).order_by(col(Topic.id))).all()
+
+
+def topic(db: Session, topic_id: int) -> Topic:
+    """One line of it. Raises NotFound."""
+    found = db.exec(select(Topic).where(Topic.id == topic_id)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def same_topic(db: Session, said: str, person_id: int) -> Topic | None:
+    """A line that says the same of the same person, however it is written."""
+    rows = db.exec(select(Topic).where(Topic.person_id == person_id)).all()
+    return next((row for row in rows if folded(row.topic) == folded(said)), None)
+
+
+def engagements_with(db: Session, person_id: int) -> Sequence[Engagement]:
+    """The open engagements in which somebody has a part, whichever, oldest first."""
+    theirs = [
+        column == person_id
+        for column in (
+            col(Engagement.contractor_id), col(Engagement.manager_id), col(Engagement.buddy_id),
+            col(Engagement.owner_id), col(Engagement.lead_id), col(Engagement.operations_id),
+        )
+    ]  # fmt: skip
+    return db.exec(
+        select(Engagement).where(or_(*theirs), col(Engagement.status).in_(OPEN)).order_by(col(Engagement.id))
+    ).all()
 
 
 _person = Person.__table__  # type: ignore[attr-defined]
@@ -170,19 +210,34 @@ def learn(db: Session, user: str, now: datetime, **described: Any) -> Person:
     if person is None:
         person = Person()
     person.user = user
-    described["admin"] = described.get("admin", False) or person.admin
-    if person.hours_confirmed or person.zone_agreed:
-        described.pop("zone", None)
+    _learn_admin(person, bool(described.pop("admin", False)))
+    zone = "" if person.hours_confirmed or person.zone_agreed else parse_zone(described.get("zone") or "")
+    described["zone"] = zone  # an unknown one would break every clock of theirs
     if person.unreachable and described.get("active"):
         person.unreachable = ""
+    elsewhere = person.id is not None and zone not in ("", None, person.zone)
     for name, value in described.items():
         if value not in ("", None):
             setattr(person, name, value)
     db.add(person)
     db.flush()
+    if elsewhere:
+        moved(db, person.id or 0, now)
     return person
 
 
 def out_of_reach(db: Session) -> Sequence[tuple[str, str]]:
     """People whom nothing reaches, by platform id, with the reason."""
     return db.exec(select(Person.user, Person.unreachable).where(Person.unreachable != "")).all()
+def _learn_admin(person: Person, admin: bool) -> None:
+    """An admin of the platform's workspace is one here too, for as long as they are; others stay what they were named."""
+    if admin:
+        person.admin = True
+    elif person.workspace_admin:
+        person.admin = False
+    person.workspace_admin = admin
+
+
+def moved(db: Session, person_id: int, now: datetime) -> None:
+    """Somebody's zone, working hours or absences have changed: have every feature plan anew what depends on them."""
+    occurrences.plan(db, "people.moved", person_id, now)

@@ -9,8 +9,8 @@ from sqlalchemy import select as core_select
 from sqlmodel import Field, Session, col, select
 
 from bot.care.engagements import OPEN
-from bot.care.occurrences import next_weekly
-from bot.care.pulse import PulseAnswerRow, PulseRoundRow, PulseScheduleRow, Seen
+from bot.care.occurrences import WIDEST_MOVE, next_weekly, week_before
+from bot.care.pulse import RESUME_WITHIN, PulseAnswerRow, PulseRoundRow, PulseScheduleRow, Seen
 from bot.errors import NotFound
 from storage import occurrences
 from storage.database import Instant, Scoped, connection, insert_for
@@ -51,6 +51,32 @@ def plan_next(db: Session, chosen: PulseSchedule, zone: str, after: datetime) ->
     due = next_weekly({chosen.weekday}, chosen.at, zone, after, chosen.last_week or None)
     occurrences.plan(db, "pulse.ask", chosen.person_id, due.due_at, due.name)
     return due.due_at
+
+
+def replan(db: Session, person_id: int, zone: str, now: datetime) -> None:
+    """After a change of zone: the same wall time in the new zone, in the week that was planned or a later one.
+
+    Where the new clock has passed it already, the question is due at once, so that no week is lost.
+    """
+    planned = occurrences.of(db, "pulse.ask", person_id)
+    if planned is None or planned.due_at <= now:
+        return
+    chosen = schedule(db, person_id)
+    asked = max(chosen.last_week, week_before(planned.name))
+    due = next_weekly({chosen.weekday}, chosen.at, zone, now, asked, grace=WIDEST_MOVE)
+    occurrences.plan(db, "pulse.ask", person_id, due.due_at, due.name)
+
+
+def resume(db: Session, round_id: int, now: datetime) -> bool:
+    """Back from a pause: a round that was opened meanwhile counts as asked now, if enough of it is left."""
+    round_ = round_of(db, round_id)
+    if round_.closes_at < now + RESUME_WITHIN:
+        return False
+    if round_.paused:
+        round_.paused, round_.asked_at = False, now
+        db.add(round_)
+        occurrences.plan(db, "pulse.close", round_id, round_.closes_at, round_.week)
+    return True
 
 
 def open_round(
@@ -157,7 +183,7 @@ def submit(db: Session, round_: PulseRound, now: datetime) -> None:
     for one in answers(db, round_.id or 0):
         one.sent, one.sent_seen = one.score, one.seen
         db.add(one)
-    round_.submitted_at = now
+    round_.submitted_at, round_.paused = now, False  # answered after all
     round_.sent_comment, round_.sent_slowing = round_.comment, round_.slowing
     round_.sent_comment_seen = round_.comment_seen
     db.add(round_)

@@ -14,6 +14,7 @@ from bot.care import (
     pulse,
     terms,
     transfer,
+    whoswho,
     working,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "pulse",
     "terms",
     "transfer",
+    "whoswho",
     "working",
 ]

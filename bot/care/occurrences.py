@@ -35,6 +35,12 @@ def iso_week(day: date) -> str:
     return f"{year}-W{week:02}"
 
 
+def week_before(week: str) -> str:
+    """The ISO week before this one."""
+    year, number = week.split("-W")
+    return iso_week(date.fromisocalendar(int(year), int(number), 1) - DAY)
+
+
 def local_date(at: datetime, zone: str) -> date:
     """The date on the wall in `zone` at an aware instant."""
     return at.astimezone(ZoneInfo(zone)).date()

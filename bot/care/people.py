@@ -44,6 +44,7 @@ class PersonRow(SQLModel):
     zone_agreed: bool = False  # an engagement says their zone: their profile no longer does
     guest: bool = False
     admin: bool = False
+    workspace_admin: bool = False  # the platform says so; nobody here can take it from them
     care: bool = False
     active: bool = True
     external: bool = False  # of another organisation: cannot use commands here
@@ -53,6 +54,15 @@ class PersonRow(SQLModel):
     muted_until: datetime | None = None
     away_from: date | None = None
     away_until: date | None = None  # their last day away, in their own zone
+
+
+class TopicRow(SQLModel):
+    """Whom to ask for something, as an admin or a manager wrote it down."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    topic: str
+    person_id: int
+    note: str = ""
 
 
 class Role(StrEnum):

@@ -12,6 +12,7 @@ DEFAULT_DAY, DEFAULT_HOUR = 4, time(15)  # Thursday 15:00 their time: late enoug
 OPEN_FOR = timedelta(hours=72)
 REMIND_AFTER = timedelta(hours=24)
 ASK_GRACE = timedelta(hours=24)
+RESUME_WITHIN = timedelta(hours=24)  # with less than this left, a round that was paused stays so: no rush
 LEAST = 5  # below this many answers a total would say who answered what
 ROTATING = 3  # questions a week from the bank, beside the one that never changes
 

@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 EVENTS = (
     "app_home_opened", "app_uninstalled", "member_joined_channel", "message", "team_join", "tokens_revoked", "user_change",
 )  # fmt: skip
+GREETING = 5  # seconds an answer waits for the words that say who the bot is
 EMPTY = BoltResponse(status=200, body="")
 
 
@@ -58,6 +59,7 @@ class Slack:
     bot_user: str = ""
     learned: Callable[[Profile], Awaitable[None]] | None = None
     left: Callable[[], Awaitable[None]] | None = None
+    entered: Callable[[str], Awaitable[None]] | None = None  # the bot itself joined a channel
     clock: Callable[[], float] = time.time
     _running: set["asyncio.Task[None]"] = field(default_factory=set)
     _bolt: AsyncApp | None = None
@@ -180,6 +182,9 @@ class Slack:
             self._later(self._show_home(str(event.get("user", ""))))
         elif kind in {"team_join", "user_change"} and isinstance(event.get("user"), dict) and self.learned:
             await self.learned(profile(event["user"]))
+        elif kind == "member_joined_channel" and event.get("user") == self.bot_user:
+            if self.entered:
+                await self.entered(str(event.get("channel", "")))
         elif kind == "member_joined_channel":
             place = Place(channel=str(event.get("channel", "")))
             come = Inbound(payload.get("event_id", ""), self.team, str(event.get("user", "")),
@@ -206,9 +211,11 @@ class Slack:
 
     async def _follow(self, come: Inbound, answer: Answer, response_url: str) -> None:
         """What a tap changes on the screen, after its commit."""
+        if answer.greeting is not None:
+            await asyncio.wait({answer.greeting}, timeout=GREETING)
         match answer.outcome:
             case None:
-                return
+                pass
             case Home(card):
                 await self.chat.publish_home(come.user, card)
                 return
@@ -217,9 +224,9 @@ class Slack:
                 return
             case Fresh() as fresh:
                 card = await self.turns.redraw(fresh, self.workspace, answer.locale)
-                await self._replace(come, self._drawn(card, answer), response_url)
+                await self._replace(come, card, answer, response_url)
             case Card() as card if come.place.message:
-                await self._replace(come, self._drawn(card, answer), response_url)
+                await self._replace(come, card, answer, response_url)
             case Form() as form:  # there is no trigger to open it with: a button brings one
                 with speaking(answer.locale):
                     await self._show(
@@ -232,7 +239,8 @@ class Slack:
         if come.place.home:
             await self._show_home(come.user)
 
-    async def _replace(self, come: Inbound, message: dict[str, Any], response_url: str) -> None:
+    async def _replace(self, come: Inbound, card: Card, answer: Answer, response_url: str) -> None:
+        message = self._drawn(card, answer)
         if response_url:
             await self.chat.respond(response_url, {"replace_original": True, **message})
             return

@@ -1,8 +1,9 @@
 """Who the bot is and what it can do: the first message, help, the Home, and how a refusal looks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from bot.card import Button, Card, Form, Heading, Part, Small, Style, Text, Typed, buttons, card
+from bot.care.people import Role
 from bot.language import _
 
 
@@ -11,17 +12,20 @@ def welcome(name: str) -> Card:
     return card(
         _("Hello, I am Contractor Care."),
         Heading(_("Hello, I am Contractor Care")),
-        Text(_("{name}, I am a bot that helps contractors and the people they work with: a short weekly question, "
-               "hours in which you surely get an answer, and a quick way to get unblocked."), name=Typed(name)),
-        Text(_("I keep what you tell me and who may see it; each answer says so. I never read your channels and "
-               "never watch your screen. You can mute me for a while, or see and erase what I keep, at any time.")),
-        buttons(Button(_("What can you do?"), "/help"), Button(_("Mute me"), "away.mute")),
+        Text(_("{name}, I am a bot for contractors and the people they work with: a short weekly question, "
+               "hours in which you surely get an answer, a quick way to get unblocked. I write to you "
+               "because you are one of them."), name=Typed(name)),
+        Text(_("I keep what you tell me and who may see it; each card says who that is. I don't read your channels "
+               "and don't watch your screen. You can see what I keep, and have it erased, at any time.")),
+        Text(_("Too much? One tap and I ask you nothing for a week.")),
+        buttons(Button(_("What can you do?"), "/help"), Button(_("Mute for a week"), "away.mute", "7:"),
+                Button(_("What do you keep about me?"), "admin.kept")),
     )  # fmt: skip
 
 
 def refusal(sentence: str) -> Card:
     """A refusal is a sentence that says what to do next; never a silence."""
-    return card(sentence, Text(sentence))
+    return card(sentence, Text((sentence,)))
 
 
 def unknown(words: str) -> Card:
@@ -32,6 +36,7 @@ def unknown(words: str) -> Card:
         Small(_("Is something stopping you? I can pass it on as it is.")),
         buttons(
             Button(_("Report it as a blocker"), "/blocker", words[:2000]),
+            Button(_("Who to ask for what"), "/whoswho"),
             Button(_("What can you do?"), "/help"),
         ),
     )
@@ -39,7 +44,7 @@ def unknown(words: str) -> Card:
 
 def form_button(title: str, route: str, value: str) -> Card:
     """A form cannot open by itself after a typed message; one tap opens it."""
-    return card(title, Text(title), buttons(Button(_("Open"), route, value, Style.MAIN)))
+    return card(title, Text((title,)), buttons(Button(_("Open"), route, value, Style.MAIN)))
 
 
 def form_closed(title: str, route: str, value: str) -> Card:
@@ -51,27 +56,45 @@ def form_closed(title: str, route: str, value: str) -> Card:
     )
 
 
-def help_card(lines: Sequence[tuple[str, str, str]], guest: bool) -> Card:
+def help_card(lines: Sequence[tuple[str, str, str]], guest: bool, roles: Collection[Role] = ()) -> Card:
     """What this reader can do: (word, what may follow it, what it does). Guests read it without slash commands."""
     before = "" if guest else "/contractor "
-    parts: list[Part] = [Heading(_("What I can do for you"))]
+    parts: list[Part] = [Heading(_("What I can do for you")), Text(for_whom(roles))]
     for word, usage, about in lines:
         shown = f"{before}{word} {usage}".strip()
         parts.append(Text("{command}: {about}", command=Typed(shown), about=about))
-    how = _("Write me these words here, or use the buttons.") if guest else _("Or write me the word alone, here.")
+    how = (_("Tap a button, or write me the word here.") if guest
+           else _("Tap a button, or write me the word alone, here."))  # fmt: skip
     return card(
         _("What I can do for you"), *parts, Small(how),
-        buttons(*(Button(about, f"/{word}") for word, usage, about in lines[:5] if not usage)),
+        buttons(*(Button(Typed(word), f"/{word}") for word, _usage, _about in lines if word != "help")),
     )  # fmt: skip
 
 
-def home(name: str, sections: Sequence[Part]) -> Card:
+def for_whom(roles: Collection[Role]) -> str:
+    """What the bot is to this reader, by what they are here."""
+    if Role.CONTRACTOR in roles:
+        return _("You are a partner here: I ask how your week went, get you unblocked, and see to it that you are "
+                 "answered. Saying no to an offer costs nothing.")  # fmt: skip
+    if Role.MANAGER in roles:
+        return _("You work with contractors: I bring you what stops them, where their work stands, and what you can "
+                 "do about it this week.")  # fmt: skip
+    if Role.CARE in roles:
+        return _("You are in the care team: I tell you whom to check in with, and why.")
+    if Role.ADMIN in roles:
+        return _("You are an admin: you say who works with whom, and who has a say here.")
+    return _("You have no part in an engagement here at the moment, so I write only when somebody asks for you. You "
+             "can still look up who to ask for what.")  # fmt: skip
+
+
+def home(name: str, sections: Sequence[Part], roles: Collection[Role] = ()) -> Card:
     """The Home: what concerns this reader now, feature by feature."""
     return card(
         _("Contractor Care"),
         Text(_("Hello {name}."), name=Typed(name)),
+        Text(for_whom(roles)),
         *sections,
-        buttons(Button(_("What can you do?"), "/help")),
+        buttons(Button(_("What can you do?"), "/help"), Button(_("Settings"), "/settings")),
     )
 
 
@@ -81,8 +104,8 @@ EXAMPLES: dict[str, Callable[[], Card | Form]] = {
     "unknown": lambda: unknown("the <!channel> staging database is *down*"),
     "form_button": lambda: form_button(_("Report a blocker"), "/blocker", ""),
     "form_closed": lambda: form_closed(_("Report a blocker"), "/blocker", ""),
-    "home": lambda: home("Ana Sousa", [Heading(_("Your pulse"))]),
+    "home": lambda: home("Ana Sousa", [Heading(_("Your pulse"))], [Role.CONTRACTOR]),
     "help_card": lambda: help_card(
-        [("pulse", "", _("Answer this week's pulse")), ("kpis", "@who", _("Show KPIs"))], False
+        [("pulse", "", _("Answer this week's pulse")), ("kpis", "@who", _("Show KPIs"))], False, [Role.MANAGER]
     ),
 }

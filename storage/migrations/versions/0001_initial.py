@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("zone_agreed", sa.Boolean(), nullable=False),
         sa.Column("guest", sa.Boolean(), nullable=False),
         sa.Column("admin", sa.Boolean(), nullable=False),
+        sa.Column("workspace_admin", sa.Boolean(), nullable=False),
         sa.Column("care", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("external", sa.Boolean(), nullable=False),
@@ -106,6 +107,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("platform", "team"),
     )
+    op.create_table(
+        "awayperiod",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("awayperiod", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_awayperiod_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_awayperiod_workspace_id"), ["workspace_id"], unique=False)
+
     op.create_table(
         "delivery",
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -223,6 +241,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("pulseschedule", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_pulseschedule_workspace_id"), ["workspace_id"], unique=False)
+
+    op.create_table(
+        "topic",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("topic", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_topic_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_topic_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
         "goldenoffer",
@@ -378,6 +413,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_goldenoffer_engagement_id"))
 
     op.drop_table("goldenoffer")
+    with op.batch_alter_table("topic", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_topic_workspace_id"))
+        batch_op.drop_index(batch_op.f("ix_topic_person_id"))
+
+    op.drop_table("topic")
     with op.batch_alter_table("pulseschedule", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_pulseschedule_workspace_id"))
 
@@ -399,6 +439,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_delivery_person_id"))
 
     op.drop_table("delivery")
+    with op.batch_alter_table("awayperiod", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_awayperiod_workspace_id"))
+        batch_op.drop_index(batch_op.f("ix_awayperiod_person_id"))
+
+    op.drop_table("awayperiod")
     op.drop_table("workspace")
     with op.batch_alter_table("transfer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_transfer_workspace_id"))
