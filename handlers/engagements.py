@@ -229,6 +229,8 @@ def helped(turn: Turn) -> Outcome:
         return Again(form, words.terms.errors(wrong))
     for field, person_id in found.items():
         setattr(engagement, field, person_id)
+        if person_id is not None:
+            storage.engagements.ask_hours(turn.db, person_id, turn.now)
     turn.db.add(engagement)
     return _shown(turn, engagement)
 

@@ -28,6 +28,12 @@ def unmuted(db: Session, due: Falls, now: datetime, missed: bool) -> None:
     storage.away.unmute(db, storage.people.get(db, due.subject), now)
 
 
+@planner.due("hours_needed")
+def hours_needed(db: Session, due: Falls, now: datetime, missed: bool) -> None:
+    """They answer for something: their hours are needed."""
+    storage.away.ask_hours(db, due.subject, now)
+
+
 @planner.moved
 def moved(db: Session, person: int, now: datetime) -> None:
     """An absence ends where they are now."""

@@ -63,6 +63,15 @@ def follow(db: Session, due: Falls, now: datetime, missed: bool) -> None:
     storage.pulse.plan_next(db, storage.pulse.schedule(db, due.subject), zone, first)
 
 
+@planner.moved
+def elsewhere(db: Session, person: int, now: datetime) -> None:
+    """Days begin and end where the contractor is now."""
+    zone = storage.people.get(db, person).zone
+    for engagement in storage.engagements.of_contractor(db, person):
+        if engagement.status != Status.INVITED:
+            storage.engagements.follow(db, engagement, zone, now)
+
+
 # -- letters ------------------------------------------------------------------------------------------
 
 

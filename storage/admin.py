@@ -9,11 +9,10 @@ from sqlmodel import Session, col, select
 import bot.care.admin as rules
 from bot.care.admin import Kept, Look, Named, Overview, Problem, Trouble
 from bot.care.away import ahead
-from bot.care.engagements import OPEN
 from bot.care.people import paused
-from bot.care.whoswho import parts
+from bot.care.whoswho import Part, parts
 from bot.errors import CannotBeNamed, LastAdmin, WorkspaceAdmin
-from storage import away, deliveries, people
+from storage import away, deliveries, engagements, people
 from storage.away import AwayPeriod
 from storage.deliveries import Delivery, State
 from storage.engagements import Engagement
@@ -95,15 +94,16 @@ def look(db: Session, now: datetime) -> Look:
 
 def problems(db: Session, now: datetime) -> list[Problem]:
     """People and channels that nothing reaches, hours that nobody has set."""
-    in_engagements = _in_engagements(db)
+    named = [found for row in engagements.all_open(db) for found in parts(row).items()]
     everybody = db.exec(select(Person).where(Person.user != "")).all()
-    found = [Problem(Trouble.LEFT, one.name) for one in everybody if not one.active and one.id in in_engagements]
+    taking_part = {person for _part, person in named}
+    answering = {person for part, person in named if part is not Part.CONTRACTOR}  # a contractor's are agreed
+    found = [Problem(Trouble.LEFT, one.name) for one in everybody if not one.active and one.id in taking_part]
     found += [Problem(Trouble.UNREACHABLE, one.name, one.unreachable) for one in everybody
               if one.active and one.unreachable]  # fmt: skip
-    found += _channels(db, now)
-    unset = [one.name for one in everybody if one.active and one.id in in_engagements and not one.hours_confirmed]
-    found += [Problem(Trouble.NO_HOURS, ", ".join(sorted(unset)), count=len(unset))] if unset else []
-    return found
+    found += _refused(db, now)
+    unset = sorted(one.name for one in everybody if one.active and one.id in answering and not one.hours_confirmed)
+    return [*found, Problem(Trouble.NO_HOURS, ", ".join(unset), count=len(unset))] if unset else found
 
 
 def kept(db: Session, person_id: int) -> Kept:
@@ -120,17 +120,12 @@ def kept(db: Session, person_id: int) -> Kept:
     )
 
 
-def _in_engagements(db: Session) -> set[int]:
-    rows = db.exec(select(Engagement).where(col(Engagement.status).in_(OPEN))).all()
-    return {person for row in rows for person in parts(row).values()}
-
-
 def _failed(db: Session, now: datetime) -> Sequence[Delivery]:
     since = now - rules.RECENT
     return db.exec(select(Delivery).where(Delivery.state == State.FAILED, col(Delivery.done_at) >= since)).all()
 
 
-def _channels(db: Session, now: datetime) -> list[Problem]:
+def _refused(db: Session, now: datetime) -> list[Problem]:
     """Failed deliveries by where they should have gone; those to a person who is unreachable are said already."""
     gone = {one.id for one in db.exec(select(Person).where(Person.unreachable != "")).all()}
     counted = Counter((row.channel, row.reason) for row in _failed(db, now) if row.person_id not in gone)

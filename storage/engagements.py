@@ -1,7 +1,7 @@
 """Engagements: who works for whom."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Field, Session, col, select
 
@@ -12,6 +12,9 @@ from bot.errors import NotFound
 from storage import deliveries, occurrences
 from storage.database import Scoped
 from storage.deliveries import Priority
+
+
+ASK_HOURS_AFTER = timedelta(minutes=5)  # first they are told what for
 
 
 class Engagement(EngagementRow, Scoped, table=True):
@@ -104,6 +107,12 @@ def tell_manager(db: Session, engagement: Engagement, now: datetime) -> None:
     """Owe the manager a short note, once for each manager."""
     key = f"engaged-manager:{engagement.id}:{engagement.manager_id}"
     deliveries.plan(db, key, "engagements.manages", at=now, subject=_id(engagement), person=engagement.manager_id)
+    ask_hours(db, engagement.manager_id, now)
+
+
+def ask_hours(db: Session, person_id: int, now: datetime) -> None:
+    """Somebody answers for something from now on: a little later they are asked, once ever, when they work."""
+    occurrences.plan(db, "away.hours_needed", person_id, now + ASK_HOURS_AFTER)
 
 
 def follow(db: Session, engagement: Engagement, zone: str, now: datetime) -> None:
