@@ -13,7 +13,6 @@ from storage import deliveries, occurrences
 from storage.database import Scoped
 from storage.deliveries import Priority
 
-
 ASK_HOURS_AFTER = timedelta(minutes=5)  # first they are told what for
 
 
