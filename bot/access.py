@@ -38,8 +38,11 @@ allow([ADMIN], "/add", "engagements.who", "engagements.added")
 allow([MANAGER, ADMIN], "/edit", "engagements.show", "engagements.edit", "engagements.edited", "engagements.helpers")
 allow([MANAGER, ADMIN], "engagements.helped", "engagements.pause", "engagements.resume", "engagements.end")
 
-# onboarding
-#
+# onboarding: the introduction belongs to its contractor; whoever is one no longer reaches the door and hears why
+allow([CONTRACTOR, RESPONSIBLE], "onboarding.open", "onboarding.start", "onboarding.drafted", "onboarding.edit")
+allow([CONTRACTOR, RESPONSIBLE], "onboarding.edited", "onboarding.approve", "onboarding.decline")
+allow([CONTRACTOR, MANAGER, ADMIN], "onboarding.again")
+allow([ANYONE], "onboarding.hi")
 
 # hours
 allow([CONTRACTOR, MANAGER], "/hours", "hours.show", "hours.another", "hours.offered", "hours.accept", "hours.decline")

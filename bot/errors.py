@@ -112,6 +112,10 @@ class EngagementOver(CareError):
     sentence = N_("This engagement has ended and can't be changed any more. An admin can add a new one.")
 
 
+class IntroductionPosted(CareError):
+    sentence = N_("Your introduction is posted already, so it stays as it is. Ask an admin if it should be taken away.")
+
+
 # -- hours -------------------------------------------------------------------------------------
 
 

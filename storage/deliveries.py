@@ -145,6 +145,19 @@ def withdraw(db: Session, key: str, reason: str, now: datetime) -> None:
         close(db, found, State.SKIPPED, now, reason)
 
 
+def again(db: Session, key: str, channel: str, now: datetime) -> None:
+    """Owe what failed or was skipped once more, perhaps to another channel; its marker is looked for first."""
+    found = by_key(db, key)
+    if found is None or found.state not in (State.FAILED, State.SKIPPED):
+        return
+    found.ambiguous = found.channel == channel and found.attempts > 0
+    found.state, found.channel, found.next_at, found.due_at = State.DUE, channel, now, min(now, found.due_at)
+    found.attempts, found.reason, found.done_at = 0, "", None
+    db.add(found)
+    db.flush()
+    db.info["planned"] = True
+
+
 def claimable(db: Session, now: datetime, most: int, without: Sequence[int] = ()) -> Sequence[Delivery]:
     """What is due and not in anybody's hands, the urgent first; nothing of the workspaces `without`."""
     return db.exec(

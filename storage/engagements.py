@@ -146,7 +146,7 @@ def end(db: Session, engagement: Engagement, zone: str, now: datetime, by: int |
         return False
     was_invited = engagement.status == Status.INVITED
     engagement.ended_on = local_date(now, zone)
-    for kind in ("engagements.settles", "engagements.ends", "onboarding.introduce"):
+    for kind in ("engagements.settles", "engagements.ends", "onboarding.introduce", "onboarding.ask"):
         occurrences.cancel(db, kind, _id(engagement))
     if was_invited:  # neither has heard of it yet
         engagement.status = Status.ENDED

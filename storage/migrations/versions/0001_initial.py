@@ -294,6 +294,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_goldenoffer_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
+        "introduction",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("engagement_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("fun_fact", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("told_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["engagement_id"],
+            ["engagement.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("engagement_id"),
+    )
+    with op.batch_alter_table("introduction", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_introduction_workspace_id"), ["workspace_id"], unique=False)
+
+    op.create_table(
         "kpi",
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -363,6 +382,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_goldenquestion_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
+        "greeting",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("introduction_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("greeted_at", Instant(), nullable=False),
+        sa.Column("batch", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["introduction_id"],
+            ["introduction.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("introduction_id", "person_id"),
+    )
+    with op.batch_alter_table("greeting", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_greeting_workspace_id"), ["workspace_id"], unique=False)
+
+    op.create_table(
         "kpireading",
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("kpi_id", sa.Integer(), nullable=False),
@@ -393,6 +432,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_kpireading_recorded_by_id"))
 
     op.drop_table("kpireading")
+    with op.batch_alter_table("greeting", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_greeting_workspace_id"))
+
+    op.drop_table("greeting")
     with op.batch_alter_table("goldenquestion", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_goldenquestion_workspace_id"))
         batch_op.drop_index(batch_op.f("ix_goldenquestion_engagement_id"))
@@ -408,6 +451,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_kpi_engagement_id"))
 
     op.drop_table("kpi")
+    with op.batch_alter_table("introduction", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_introduction_workspace_id"))
+
+    op.drop_table("introduction")
     with op.batch_alter_table("goldenoffer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_goldenoffer_workspace_id"))
         batch_op.drop_index(batch_op.f("ix_goldenoffer_engagement_id"))
