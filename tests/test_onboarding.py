@@ -1,6 +1,7 @@
 """The introduction: offered, drafted, changed and approved by the contractor, posted once, greeted."""
 
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from sqlmodel import Session
@@ -13,9 +14,9 @@ from tests.conftest import MONDAY, Town
 from tests.demo_driver import Card, Person
 
 
-async def begun(town: Town, contractor: str = "ana", **more: object) -> int:
+async def begun(town: Town, contractor: str = "ana", **more: Any) -> int:
     """An engagement that has just begun, as adding it leaves it."""
-    values = {"starts_on": date(2026, 11, 23), "status": "invited"} | more
+    values: dict[str, Any] = {"starts_on": date(2026, 11, 23), "status": "invited"} | more
     engagement = await town.engage(contractor, **values)
 
     def begin(db: Session) -> None:
@@ -27,14 +28,14 @@ async def begun(town: Town, contractor: str = "ana", **more: object) -> int:
     return engagement
 
 
-async def offered(town: Town, **more: object) -> Card:
+async def offered(town: Town, **more: Any) -> Card:
     """Ana's card that offers an introduction."""
     await begun(town, **more)
     await town.goes(hours=2)
     return await town.person("ana").sees("Shall I introduce you?")
 
 
-async def drafted(town: Town, fact: str = "I keep *bees* <!channel>", **more: object) -> Card:
+async def drafted(town: Town, fact: str = "I keep *bees* <!channel>", **more: Any) -> Card:
     """Ana's draft."""
     card = await offered(town, **more)
     ana = town.person("ana")
@@ -45,7 +46,7 @@ async def drafted(town: Town, fact: str = "I keep *bees* <!channel>", **more: ob
     return await ana.sees("Your introduction, as a draft")
 
 
-async def posted(town: Town, **more: object) -> Card:
+async def posted(town: Town, **more: Any) -> Card:
     """The draft, after Ana approved it."""
     card = await drafted(town, **more)
     await card.tap("Post it")
