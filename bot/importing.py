@@ -3,7 +3,8 @@
 import getpass
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -42,20 +43,24 @@ def main(path: Path, settings: Settings, dry_run: bool, *, now: datetime) -> int
         return _refused([refusal], NO_FILE)
     except CareError as refusal:
         return _refused([refusal], WRONG_LINES)
-    database = sqlite_path(settings.store.database_url)
-    storage.migrations.ensure(database)
-    engine = sqlite_engine(database)
-    try:
-        with CareSession(engine, info={"workspace": EVERYONE}) as db, Progress(console=Console(stderr=True)) as bar:
-            result = _import(db, read, path.name, now, bar)
-            if isinstance(result, Outcome) and not dry_run:
-                db.commit()
-    finally:
-        engine.dispose()
+    with _database(settings) as db, Progress(console=Console(stderr=True)) as bar:
+        result = _import(db, read, path.name, dry_run, now, bar)
     if not isinstance(result, Outcome):
         return _refused(result, WRONG_LINES)
     print(_report(result, dry_run))
     return WENT_WELL
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[CareSession]:
+    path = sqlite_path(settings.store.database_url)
+    storage.migrations.ensure(path)
+    engine = sqlite_engine(path)
+    try:
+        with CareSession(engine, info={"workspace": EVERYONE}) as db:
+            yield db
+    finally:
+        engine.dispose()
 
 
 def _text(path: Path) -> str:
@@ -67,10 +72,15 @@ def _text(path: Path) -> str:
         raise NotText(file=path.name) from None
 
 
-def _import(db: CareSession, read: Sheet, file: str, now: datetime, bar: Progress) -> Outcome | Sequence[CareError]:
-    """Check every line, and only if all are well write them; in the session's one transaction."""
+def _import(
+    db: CareSession, read: Sheet, file: str, dry_run: bool, now: datetime, bar: Progress
+) -> Outcome | Sequence[CareError]:
+    """Check every line, and only if all are well write them, in one transaction. A dry run commits nothing."""
+    directory = _directory(db)
+    if not dry_run:
+        db.commit()  # of role templates begun; a running bot can write while the lines are checked
     lines = bar.track(read.lines, description=_("Checking"))
-    found = readings(lines, _directory(db), read.comma, (now + AHEAD).date())
+    found = readings(lines, directory, read.comma, (now + AHEAD).date())
     problems = sorted([*read.problems, *found.problems], key=lambda problem: int(problem.values["line"]))
     if problems:
         return problems
@@ -79,11 +89,20 @@ def _import(db: CareSession, read: Sheet, file: str, now: datetime, bar: Progres
     _write(db, [one for one in found.given if kept.get((one.to.kpi_id, one.day)) != one.value], now, bar)
     for workspace, counts in counted.items():
         db.add(storage.transfer.Transfer(
-            workspace_id=workspace, kind="import kpis", by=getpass.getuser(), at=now, file=file,
+            workspace_id=workspace, kind="import kpis", by=_operator(), at=now, file=file,
             new=counts["new"], changed=counts["changed"],
         ))  # fmt: skip
+    if not dry_run:
+        db.commit()
     total = sum(counted.values(), Counter[str]())
     return Outcome(total["new"], total["changed"], total["same"])
+
+
+def _operator() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container whose user has no name
+        return "command line"
 
 
 def _directory(db: CareSession) -> Directory:

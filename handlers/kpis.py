@@ -16,16 +16,17 @@ from storage.kpis import Kpi
 
 router = Router("kpis")
 
+LONGEST_ID = 9  # digits
 TOLD_AFTER = timedelta(minutes=10)  # several changes in a row are told at once
 
 
 # -- seeing --------------------------------------------------------------------------------------------
 
 
-@router.command("kpis", "kpi", usage="@who", about=N_("Where the work stands against what was agreed"))
+@router.command("kpis", "kpi", usage="@who", about=N_("KPIs: where the work stands against what was agreed"))
 def kpis(turn: Turn) -> Whisper:
     """The KPIs of one engagement; where it could be several, ask which."""
-    if turn.value.isdecimal():
+    if turn.value.isdecimal() and len(turn.value) <= LONGEST_ID:
         return Whisper(_shown(turn, _engagement(turn, turn.value)))
     return Whisper(_asked_for(turn))
 
@@ -111,24 +112,31 @@ def _today(turn: Turn) -> date:
 def record(turn: Turn) -> Form:
     """Ask for what was measured on a day."""
     engagement = _engagement(turn, turn.value)
-    return words.kpis.record_form(engagement.id or 0, storage.kpis.of_engagement(turn.db, engagement), _today(turn))
+    return words.kpis.record_form(engagement.id or 0, _agreed(turn, engagement), _today(turn))
 
 
 @router.form("recorded")
 def recorded(turn: Turn) -> Outcome:
     """Keep the readings of a day: all of them, or none while one needs another look."""
     engagement = _engagement(turn, turn.value)
-    agreed = storage.kpis.of_engagement(turn.db, engagement)
+    agreed = _agreed(turn, engagement)
     typed = {one.id or 0: turn.text(f"kpi{one.id}") for one in agreed}
     values = {one.id or 0: words.templates.read_number(typed[one.id or 0], words.templates.unit(one)) for one in agreed}
     day, errors = _day(turn)
     errors |= {f"kpi{key}": words.templates.not_a_number() for key in typed if typed[key] and values[key] is None}
-    if not any(typed.values()) and agreed:
+    if not any(typed.values()):
         errors[f"kpi{agreed[0].id}"] = words.kpis.nothing_recorded()
     if errors or day is None:
         form = words.kpis.record_form(engagement.id or 0, agreed, _today(turn))
         return Again(form.filled(turn.fields), errors)
     return _shown(turn, engagement, _keep(turn, agreed, values, day))
+
+
+def _agreed(turn: Turn, engagement: Engagement) -> list[Kpi]:
+    """What can be measured. Raises NotFound where all of it was stopped meanwhile."""
+    if agreed := storage.kpis.of_engagement(turn.db, engagement):
+        return agreed
+    raise NotFound
 
 
 def _day(turn: Turn) -> tuple[date | None, dict[str, str]]:

@@ -140,9 +140,46 @@ async def test_a_manager_chooses_among_their_own_contractors(town: Town) -> None
     assert card.buttons == ["Ana Sousa · Data engineer", "Lee Park · Writer"]
     await card.tap("Lee Park · Writer")
     await mo.sees("Lee Park, Writer")
-    await mo.says("kpis lee")
+    await mo.says("kpis ana")
+    await mo.sees("Ana Sousa, Data engineer")
     await mo.says("kpis zoe")
     await mo.sees("I don't know zoe.")
+    await mo.says("kpis 99999999999999999999")
+    await mo.sees("I don't know 99999999999999999999.")
+
+
+async def test_a_manager_of_many_chooses_from_a_list(town: Town) -> None:
+    for number_ in range(21):
+        await town.engage("ana", "mo", role=f"Role {number_}")
+    await town.engage("lee", "mo", role="Writer")
+    mo = town.person("mo")
+    await mo.says("kpis")
+    card = await mo.sees("Whose KPIs?")
+    assert card.buttons == []
+    await card.choose("Choose a contractor", "Lee Park · Writer")
+    await card.becomes("Lee Park, Writer")
+
+
+async def test_a_kpi_that_was_stopped_meanwhile_is_said_to_be_gone(town: Town) -> None:
+    await town.engage()
+    card = await agree(town)
+    ana = town.person("ana")
+    await ana.says("kpis")
+    hers = await ana.sees("Reports rebuilt")
+    await card.choose("Change a KPI", "Reports rebuilt")
+    form = await town.person("mo").form("Change a KPI")
+    form.choose("Stop using it", "Stop using this KPI; its readings stay on record")
+    await form.submit()
+    await hers.tap("Record readings")
+    await ana.sees("I can't find that any more")
+
+
+async def test_what_somebody_typed_is_shown_as_text(town: Town) -> None:
+    await town.engage()
+    card = await agree(town, name="*Bold* <!channel> @here", unit="<b>")
+    assert "*Bold* <!channel> @here" in card.text
+    messages = [one for channel in town.world.workspace.channels.values() for one in channel.messages]
+    assert not any("<!channel>" in str(block) and "mrkdwn" in str(block) for one in messages for block in one.blocks)
 
 
 async def test_somebody_with_two_engagements_is_asked_which(town: Town) -> None:
@@ -240,7 +277,7 @@ async def test_what_has_readings_keeps_its_unit_and_its_past(town: Town) -> None
     form.fill("Target", "6")
     assert (await form.submit()).errors == {}
     card = await mo.sees("at least 6 reports")
-    assert "75% of the target of that day, 4" in card.text
+    assert "75% of the target of that day, 4 reports" in card.text
     await card.choose("Change a KPI", "Reports rebuilt")
     form = await mo.form("Change a KPI")
     form.choose("Stop using it", "Stop using this KPI; its readings stay on record")
@@ -265,6 +302,9 @@ async def test_an_engagement_begins_with_the_kpis_of_its_role_and_never_has_more
     await mo.commands("kpis @ana")
     card = await mo.sees("Deliverables accepted at the first review")
     assert card.text.count("Target:") == 5
+    assert "at least 85%, every month" in card.text
+    assert "at least 1 draft, every week" in card.text
+    assert "at most 2 defects, every month" in card.text
     assert "Output" in card.text
     assert "Input" in card.text
     assert "Add a KPI" not in card.buttons
@@ -449,6 +489,15 @@ def test_what_could_be_read_in_two_ways_is_no_number(typed: str) -> None:
     assert number(typed, ".", ",") is None
 
 
+def test_an_amount_is_written_with_its_unit_as_the_reader_writes_it() -> None:
+    share = KpiRow(name="x", unit="%", target=1)
+    assert templates.amount(1.1, share).text == "1.1%"
+    assert templates.amount(1, KpiRow(standard="drafts", target=1)).text == "1 draft"
+    assert templates.amount(2.5, KpiRow(standard="drafts", target=1)).text == "2.5 drafts"
+    with speaking("de"):
+        assert templates.amount(1.1, share).text == "1,1\xa0%"
+
+
 def test_a_number_may_have_its_groups() -> None:
     assert number(" 1,250.5 ", ".", ",") == 1250.5
     assert number("1.250,5", ",", ".") == 1250.5
@@ -460,5 +509,5 @@ def test_every_role_begins_with_three_to_five_of_both_kinds_and_never_with_prese
     for role, standards in TEMPLATES.items():
         assert FEWEST <= len(standards) <= MOST, role
         assert {one.kind for one in standards} == set(Kind), role
-        said = " ".join(templates.standard(one.key)[0] for one in standards).lower()
+        said = " ".join(templates.standard_name(one.key) for one in standards).lower()
         assert not any(word in said for word in ("attend", "online", "hours worked", "present", "available")), role

@@ -195,6 +195,27 @@ def test_kpis_of_a_role_template_are_imported_by_their_name_or_key(office: Offic
     assert sorted(office.readings().values()) == [1.0, 3.0]
 
 
+def test_a_dry_run_with_a_role_template_leaves_nothing_behind(office: Office) -> None:
+    assert office.imports("lee@example.com,Texts delivered,2026-10-30,3", dry_run=True) == 0
+    assert office.db(lambda db: len(db.exec(select(Kpi)).all())) == 1
+
+
+def test_nothing_is_kept_when_writing_fails_half_way(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.importing.CHUNK", 1)
+    written = storage.kpis.take_in
+
+    def second_fails(db: Any, chunk: Any, now: datetime) -> None:
+        written(db, chunk, now)
+        if chunk[0].value == 2:
+            raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(storage.kpis, "take_in", second_fails)
+    with pytest.raises(RuntimeError, match="disk"):
+        office.imports("U0ANA,Reports rebuilt,2026-10-30,1", "U0ANA,Reports rebuilt,2026-10-31,2")
+    assert office.readings() == {}
+    assert office.transfers() == []
+
+
 def test_the_role_says_which_of_two_engagements_is_meant(office: Office) -> None:
     def second(db: CareSession) -> int:
         ana, lee = storage.people.by_user(db, "U0ANA"), storage.people.by_user(db, "U0LEE")

@@ -153,20 +153,21 @@ def _standing(seen: Standing, names: Mapping[int, str]) -> list[Part]:
 
 
 def _latest(kpi: KpiRow, reading: KpiReadingRow, names: Mapping[int, str]) -> Line:
-    value, day = templates.number(reading.value), templates.day_name(reading.day)
+    amount, day = templates.amount(reading.value, kpi), templates.day_name(reading.day)
     if reading.recorded_by_id is None:
-        return line(_("{value} {unit} on {day}, imported"), value=value, unit=Typed(templates.unit(kpi)), day=day)
+        return line(_("{amount} on {day}, imported"), amount=amount, day=day)
     who = Typed(names.get(reading.recorded_by_id, "–"))
-    return line(
-        _("{value} {unit} on {day}, recorded by {who}"), value=value, unit=Typed(templates.unit(kpi)), day=day, who=who
-    )
+    return line(_("{amount} on {day}, recorded by {who}"), amount=amount, day=day, who=who)
 
 
 def _attained(attained: float, reading: KpiReadingRow, kpi: KpiRow) -> Line:
     if reading.target == kpi.target:
         return line(_("{percent} of target"), percent=templates.percent(attained))
-    return line(_("{percent} of the target of that day, {target}"),
-                percent=templates.percent(attained), target=templates.number(reading.target))  # fmt: skip
+    return line(
+        _("{percent} of the target of that day, {target}"),
+        percent=templates.percent(attained),
+        target=templates.amount(reading.target, kpi),
+    )
 
 
 def _trend(trend: Trend) -> str:

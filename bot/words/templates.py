@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_date
@@ -33,9 +34,10 @@ from bot.card import (
 )
 from bot.care.kpis import MOST, TEMPLATES, Cadence, Direction, Kind, KpiRow, Problem, Wanted
 from bot.care.kpis import number as parsed
-from bot.language import _, locale
+from bot.language import _, locale, ngettext
 
 NAME, UNIT = 80, 20  # characters
+PERCENT, SEVERAL = "%", 2
 
 
 def template_name(template: str) -> str:
@@ -50,40 +52,67 @@ def template_name(template: str) -> str:
     }[template]
 
 
-def standard(key: str) -> tuple[str, str]:
-    """Name and unit of a KPI of ours."""
+def standard_name(key: str) -> str:
+    """A KPI of ours, in words."""
     return {
-        "on_time": (_("Milestones delivered by the agreed date"), _("%")),
-        "accepted": (_("Deliverables accepted at the first review"), _("%")),
-        "drafts": (_("Working drafts shown for feedback"), _("drafts")),
-        "defects": (_("Defects found after acceptance"), _("defects")),
-        "cycle": (_("Days from start to a reviewable change"), _("days")),
-        "wrong_figures": (_("Wrong figures found after delivery"), _("figures")),
-        "first_finding": (_("Days from a question to a first finding"), _("days")),
-        "two_rounds": (_("Deliverables accepted within two rounds"), _("%")),
-        "buildable": (_("Designs built without a further question"), _("%")),
-        "texts": (_("Texts delivered"), _("texts")),
-        "corrections": (_("Corrections after publication"), _("corrections")),
-        "solved": (_("Requests solved"), _("requests")),
-        "first_answer_solves": (_("Requests solved by the first answer"), _("%")),
-        "satisfaction": (_("Customers' rating of the answers, of 5"), _("points")),
-        "first_answer": (_("Hours to a first answer, within agreed hours"), _("hours")),
-        "guides": (_("Answers written up for everyone to use"), _("guides")),
-        "without_rework": (_("Runs of agreed processes without rework"), _("%")),
-        "restored": (_("Hours until an interruption is resolved"), _("hours")),
-        "improvements": (_("Improvements proposed"), _("proposals")),
-        "progress_notes": (_("Progress notes shared"), _("notes")),
+        "on_time": _("Milestones delivered by the agreed date"),
+        "accepted": _("Deliverables accepted at the first review"),
+        "drafts": _("Working drafts shown for feedback"),
+        "defects": _("Defects found after acceptance"),
+        "cycle": _("Days from start to a reviewable change"),
+        "wrong_figures": _("Wrong figures found after delivery"),
+        "first_finding": _("Days from a question to a first finding"),
+        "two_rounds": _("Deliverables accepted within two rounds"),
+        "buildable": _("Designs built without a further question"),
+        "texts": _("Texts delivered"),
+        "corrections": _("Corrections after publication"),
+        "solved": _("Requests solved"),
+        "first_answer_solves": _("Requests solved by the first answer"),
+        "satisfaction": _("Customers' rating of the answers, of 5"),
+        "first_answer": _("Hours to a first answer, within agreed hours"),
+        "guides": _("Answers written up for everyone to use"),
+        "without_rework": _("Runs of agreed processes without rework"),
+        "restored": _("Hours until an interruption is resolved"),
+        "improvements": _("Improvements proposed"),
+        "progress_notes": _("Progress notes shared"),
     }[key]
+
+
+def standard_unit(key: str, count: int) -> str:
+    """What a KPI of ours is measured in, for a count; percent where nothing is counted."""
+    return {
+        "drafts": ngettext("draft", "drafts", count),
+        "defects": ngettext("defect", "defects", count),
+        "cycle": ngettext("day", "days", count),
+        "wrong_figures": ngettext("figure", "figures", count),
+        "first_finding": ngettext("day", "days", count),
+        "texts": ngettext("text", "texts", count),
+        "corrections": ngettext("correction", "corrections", count),
+        "solved": ngettext("request", "requests", count),
+        "satisfaction": ngettext("point", "points", count),
+        "first_answer": ngettext("hour", "hours", count),
+        "guides": ngettext("guide", "guides", count),
+        "restored": ngettext("hour", "hours", count),
+        "improvements": ngettext("proposal", "proposals", count),
+        "progress_notes": ngettext("note", "notes", count),
+    }.get(key, PERCENT)
 
 
 def name(kpi: KpiRow) -> str:
     """What a KPI is called: as it was typed, or ours in the reader's language."""
-    return kpi.name or standard(kpi.standard)[0]
+    return kpi.name or standard_name(kpi.standard)
 
 
-def unit(kpi: KpiRow) -> str:
-    """What a KPI is measured in."""
-    return kpi.unit or standard(kpi.standard)[1]
+def unit(kpi: KpiRow, value: float = SEVERAL) -> str:
+    """What a KPI is measured in; ours as this many of it are called."""
+    return kpi.unit or standard_unit(kpi.standard, 1 if value == 1 else SEVERAL)
+
+
+def amount(value: float, kpi: KpiRow) -> Typed:
+    """So much of a KPI's unit."""
+    if unit(kpi) == PERCENT:
+        return Typed(str(format_percent(Decimal(str(value)) / 100, locale=locale(), decimal_quantization=False)))
+    return Typed(f"{number(value)} {unit(kpi, value)}")
 
 
 def kind_name(kind: str) -> str:
@@ -114,11 +143,11 @@ def day_name(day: date) -> str:
 def target_line(kpi: KpiRow) -> Line:
     """What is aimed at, how often."""
     template = {
-        Direction.AT_LEAST: _("at least {value} {unit}, {cadence}"),
-        Direction.AT_MOST: _("at most {value} {unit}, {cadence}"),
-        Direction.CLOSE_TO: _("close to {value} {unit}, {cadence}"),
+        Direction.AT_LEAST: _("at least {amount}, {cadence}"),
+        Direction.AT_MOST: _("at most {amount}, {cadence}"),
+        Direction.CLOSE_TO: _("close to {amount}, {cadence}"),
     }[Direction(kpi.direction)]
-    return line(template, value=number(kpi.target), unit=Typed(unit(kpi)), cadence=_every(kpi.cadence))
+    return line(template, amount=amount(kpi.target, kpi), cadence=_every(kpi.cadence))
 
 
 def _every(cadence: str) -> str:
