@@ -251,6 +251,7 @@ async def test_the_contractor_hears_of_changes_once(town: Town) -> None:
     await town.engage()
     ana = town.person("ana")
     await agree(town)
+    await town.goes(minutes=4)
     await agree(town, name="Wrong figures *found*", unit="figures", target="1")
     await ana.does_not_see("Your KPIs have changed")
     await town.goes(minutes=11)
