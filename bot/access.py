@@ -67,8 +67,11 @@ allow([ADMIN, MANAGER], "people.add", "people.added", "people.edit", "people.edi
 allow([ANYONE], "away.form", "away.set", "away.back", "away.cancel", "away.show", "away.hours", "away.hours_set", "away.hours_right")
 allow([ANYONE], "away.mute", "away.mute_form", "away.muted", "away.unmute")
 
-# health
-#
+# health: a manager or an admin never sees whom the care team looks after, nor why
+allow([CARE, CONTRACTOR], "/health")
+allow([CONTRACTOR], "health.mine")
+allow([CARE], "health.open", "health.take", "health.comments", "health.snooze", "health.snoozed")
+allow([CARE], "health.dismiss", "health.dismissed", "health.resolve", "health.resolved")
 
 # admin
 allow([ANYONE], "/settings", "admin.kept", "admin.joined_channel")

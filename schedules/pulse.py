@@ -58,8 +58,10 @@ def remind(db: Session, due: Falls, now: datetime, missed: bool) -> None:
 
 @planner.due("close")
 def close(db: Session, due: Falls, now: datetime, missed: bool) -> None:
-    """Show on the card that was sent that its round is over."""
+    """Show on the card that was sent that its round is over; whoever is away or muted has not missed it."""
     round_ = storage.pulse.round_of(db, due.subject)
+    if not care.people.paused(storage.people.get(db, round_.person_id), round_.closes_at):
+        storage.pulse.miss(db, round_)
     for key in (f"pulse:{round_.person_id}:{round_.week}", f"pulse-remind:{round_.person_id}:{round_.week}"):
         storage.deliveries.refresh(db, key, now, "closed")
 

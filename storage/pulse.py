@@ -9,8 +9,9 @@ from sqlalchemy import select as core_select
 from sqlmodel import Field, Session, col, select
 
 from bot.care.engagements import OPEN
+from bot.care.mood import sounds_negative
 from bot.care.occurrences import WIDEST_MOVE, next_weekly, week_before
-from bot.care.pulse import RESUME_WITHIN, PulseAnswerRow, PulseRoundRow, PulseScheduleRow, Seen
+from bot.care.pulse import RESUME_WITHIN, Outcome, PulseAnswerRow, PulseRoundRow, PulseScheduleRow, Seen, mean
 from bot.errors import NotFound
 from storage import occurrences
 from storage.database import Instant, Scoped, connection, insert_for
@@ -180,13 +181,24 @@ def latest_submitted(db: Session, contractors: Sequence[int]) -> Sequence[PulseR
 
 def submit(db: Session, round_: PulseRound, now: datetime) -> None:
     """What was tapped and written is what counts from now on."""
-    for one in answers(db, round_.id or 0):
+    given = answers(db, round_.id or 0)
+    for one in given:
         one.sent, one.sent_seen = one.score, one.seen
         db.add(one)
     round_.submitted_at, round_.paused = now, False  # answered after all
     round_.sent_comment, round_.sent_slowing = round_.comment, round_.slowing
     round_.sent_comment_seen = round_.comment_seen
+    round_.outcome, round_.mean = Outcome.ANSWERED, mean(given)
+    written = (round_.comment, round_.slowing) if round_.comment_seen != Seen.TOTALS else ()
+    round_.heavy = any(sounds_negative(one) for one in written)
     db.add(round_)
+
+
+def miss(db: Session, round_: PulseRound) -> None:
+    """The round closed, and nothing was submitted."""
+    if round_.submitted_at is None:
+        round_.outcome = Outcome.MISSED
+        db.add(round_)
 
 
 def set_seen(db: Session, round_: PulseRound, seen: str) -> None:

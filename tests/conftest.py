@@ -115,7 +115,7 @@ def northwind(clock: DemoClock) -> Workspace:
         "ada": workspace.add_user("U0ADA", "Ada Berg", "ada", email="ada@example.com", tz="Europe/Berlin", admin=True),
         "lee": workspace.add_user("U0LEE", "Lee Park", "lee", email="lee@example.com", tz="Asia/Kathmandu"),
     }
-    workspace.add_channel("C0CARE", "care", [people["kei"]])
+    workspace.add_channel("C0CARE", "care", [people["kei"]], kind="group")
     workspace.add_channel("C0TEAM", "team", list(people.values()))
     workspace.add_channel("C0PROJ", "project", [people["ana"], people["mo"], people["lee"]])
     return workspace

@@ -33,6 +33,14 @@ class Seen(StrEnum):
     TOTALS = "totals"  # nobody by name; only in totals
 
 
+class Outcome(StrEnum):
+    """What became of a round; one that was paused stays open for ever, and is no week at all."""
+
+    OPEN = ""
+    ANSWERED = "answered"
+    MISSED = "missed"
+
+
 class PulseScheduleRow(SQLModel):
     """When somebody is asked: a weekday (ISO) and an hour of their own zone; where they are in the bank."""
 
@@ -62,6 +70,9 @@ class PulseRoundRow(SQLModel):
     sent_slowing: str = ""
     sent_comment_seen: str = Seen.CARE
     blocker_id: int | None = None
+    outcome: str = Outcome.OPEN
+    mean: float | None = None  # of what was submitted by name; None too where everything is only in totals
+    heavy: bool = False  # the comment sounds so, and those who look after people may read it
 
 
 class PulseAnswerRow(SQLModel):

@@ -192,7 +192,58 @@ def upgrade() -> None:
     with op.batch_alter_table("engagement", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_engagement_contractor_id"), ["contractor_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_engagement_manager_id"), ["manager_id"], unique=False)
+        batch_op.create_index("ix_engagement_team", ["workspace_id", "manager_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_engagement_workspace_id"), ["workspace_id"], unique=False)
+
+    op.create_table(
+        "healthalert",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("raised_at", Instant(), nullable=False),
+        sa.Column("event", sa.String(), nullable=False),
+        sa.Column("notices", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("reasons", sa.String(), nullable=False),
+        sa.Column("latest", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("taken_by", sa.Integer(), nullable=True),
+        sa.Column("snoozed_until", sa.Date(), nullable=True),
+        sa.Column("verdict", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("healthalert", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_healthalert_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_healthalert_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_healthalert_workspace_id"), ["workspace_id"], unique=False)
+
+    op.create_table(
+        "healthstanding",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("told", sa.String(), nullable=False),
+        sa.Column("calm_since", sa.Integer(), nullable=True),
+        sa.Column("quiet_until", sa.Integer(), nullable=False),
+        sa.Column("alerted_week", sa.Integer(), nullable=False),
+        sa.Column("snoozed_until", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("person_id"),
+    )
+    with op.batch_alter_table("healthstanding", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_healthstanding_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
         "pulseround",
@@ -212,6 +263,9 @@ def upgrade() -> None:
         sa.Column("sent_slowing", sa.String(), nullable=False),
         sa.Column("sent_comment_seen", sa.String(), nullable=False),
         sa.Column("blocker_id", sa.Integer(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("mean", sa.Float(), nullable=True),
+        sa.Column("heavy", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"],
             ["person.id"],
@@ -220,6 +274,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", "week"),
     )
     with op.batch_alter_table("pulseround", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_pulseround_health", ["workspace_id", "person_id", "week", "outcome", "mean"], unique=False
+        )
+        batch_op.create_index(
+            "ix_pulseround_heavy",
+            ["workspace_id", "person_id", "week"],
+            unique=False,
+            sqlite_where=sa.text("heavy = 1"),
+            postgresql_where=sa.text("heavy"),
+        )
         batch_op.create_index(batch_op.f("ix_pulseround_week"), ["week"], unique=False)
         batch_op.create_index(batch_op.f("ix_pulseround_workspace_id"), ["workspace_id"], unique=False)
 
@@ -472,10 +536,23 @@ def downgrade() -> None:
     with op.batch_alter_table("pulseround", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_pulseround_workspace_id"))
         batch_op.drop_index(batch_op.f("ix_pulseround_week"))
+        batch_op.drop_index("ix_pulseround_heavy", sqlite_where=sa.text("heavy = 1"), postgresql_where=sa.text("heavy"))
+        batch_op.drop_index("ix_pulseround_health")
 
     op.drop_table("pulseround")
+    with op.batch_alter_table("healthstanding", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_healthstanding_workspace_id"))
+
+    op.drop_table("healthstanding")
+    with op.batch_alter_table("healthalert", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_healthalert_workspace_id"))
+        batch_op.drop_index(batch_op.f("ix_healthalert_state"))
+        batch_op.drop_index(batch_op.f("ix_healthalert_person_id"))
+
+    op.drop_table("healthalert")
     with op.batch_alter_table("engagement", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_engagement_workspace_id"))
+        batch_op.drop_index("ix_engagement_team")
         batch_op.drop_index(batch_op.f("ix_engagement_manager_id"))
         batch_op.drop_index(batch_op.f("ix_engagement_contractor_id"))
 
