@@ -9,7 +9,7 @@ from bot import care, words
 from bot.card import Card
 from bot.care.pulse import ASK_GRACE, OPEN_FOR, REMIND_AFTER
 from bot.planner import Falls, Owed, Planner, Skip
-from storage.deliveries import PAUSED, Priority
+from storage.deliveries import PAUSED, Priority, State
 
 planner = Planner("pulse")
 
@@ -58,9 +58,11 @@ def remind(db: Session, due: Falls, now: datetime, missed: bool) -> None:
 
 @planner.due("close")
 def close(db: Session, due: Falls, now: datetime, missed: bool) -> None:
-    """Show on the card that was sent that its round is over; whoever is away or muted has not missed it."""
+    """Show on the card that was sent that its round is over; whoever was away, muted or never got it missed nothing."""
     round_ = storage.pulse.round_of(db, due.subject)
-    if not care.people.paused(storage.people.get(db, round_.person_id), round_.closes_at):
+    person = storage.people.get(db, round_.person_id)
+    sent = storage.deliveries.by_key(db, f"pulse:{round_.person_id}:{round_.week}")
+    if sent is not None and sent.state == State.SENT and not care.people.paused(person, round_.closes_at):
         storage.pulse.miss(db, round_)
     for key in (f"pulse:{round_.person_id}:{round_.week}", f"pulse-remind:{round_.person_id}:{round_.week}"):
         storage.deliveries.refresh(db, key, now, "closed")

@@ -16,8 +16,8 @@ from bot.care.engagements import RUNNING
 from bot.care.health import Blank, Signals, Week
 from bot.care.occurrences import iso_week
 from bot.care.pulse import LEAST, Outcome
+from storage.away import AwayPeriod
 from storage.engagements import Engagement
-from storage.people import Person
 from storage.pulse import PulseRound
 
 WEEKS = 12
@@ -27,7 +27,7 @@ AT_A_TIME = 500  # rows
 
 _engagement: Any = Engagement.__table__  # type: ignore[attr-defined]
 _round: Any = PulseRound.__table__  # type: ignore[attr-defined]
-_person: Any = Person.__table__  # type: ignore[attr-defined]
+_away: Any = AwayPeriod.__table__  # type: ignore[attr-defined]
 
 # The two ways the night walks: team by team, and along each person's weeks without touching the rounds themselves.
 Index("ix_engagement_team", _engagement.c.workspace_id, _engagement.c.manager_id)
@@ -117,8 +117,8 @@ _HEAVY = core_select(_round.c.person_id).where(
     not_(exists().where(_later.c.person_id == _round.c.person_id, _later.c.week > _round.c.week,
                         _later.c.outcome == Outcome.ANSWERED)),
 )  # fmt: skip
-_AWAY = core_select(_person.c.id, _person.c.away_from, _person.c.away_until).where(
-    _person.c.workspace_id == _HERE, Among(_person.c.id, PEOPLE), _person.c.away_until >= bindparam("since")
+_AWAY = core_select(_away.c.person_id, _away.c.first, _away.c.last).where(
+    _away.c.workspace_id == _HERE, Among(_away.c.person_id, PEOPLE), _away.c.last >= bindparam("since")
 )
 
 
@@ -175,16 +175,22 @@ def _weeks(db: Session, ids: Sequence[int], since: date) -> dict[int, list[Week]
     weeks: dict[int, list[Week]] = {person: [] for person in ids}
     for person, mean, outcome in _all(db, _WEEKS, ids, since=iso_week(since)):
         weeks[person].append(mean or _BLANKS[outcome])
-    for person, first, last in _all(db, _AWAY, ids, since=since):
+    for person, absences in _absences(db, ids, since).items():
         rows = _all(db, _WEEKS_NAMED, [person], since=iso_week(since))
-        weeks[person] = [mean or _BLANKS[outcome] for _, mean, outcome, week in rows
-                         if outcome != Outcome.MISSED or not _overlaps(week, first, last)]  # fmt: skip
+        weeks[person] = [
+            mean or _BLANKS[outcome]
+            for _, mean, outcome, week in rows
+            if outcome != Outcome.MISSED or not any(first <= week <= last for first, last in absences)
+        ]
     return weeks
 
 
-def _overlaps(week: str, first: date | None, last: date) -> bool:
-    """Whether somebody was away on a day of an ISO week."""
-    return (iso_week(first) if first is not None else "") <= week <= iso_week(last)
+def _absences(db: Session, ids: Sequence[int], since: date) -> dict[int, list[tuple[str, str]]]:
+    """The first and last ISO week of each time somebody was away; most people were not."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    for person, first, last in _all(db, _AWAY, ids, since=since):
+        found.setdefault(person, []).append((iso_week(first), iso_week(last)))
+    return found
 
 
 def _team_means(people: Sequence[Looked], numbers: Mapping[int, Sequence[float]]) -> dict[int, float]:
