@@ -151,12 +151,18 @@ def test_long_text_ends_after_a_word() -> None:
     assert text.endswith("forty-two…")
 
 
-def test_what_does_not_fit_is_counted_and_buttons_stay() -> None:
+def test_what_does_not_fit_is_counted() -> None:
     made = shown(*[c.Text("word " * 500) for _ in range(9)], c.buttons(c.Button("Resolve", "b.resolve", "1")))
     assert made[-2]["type"] == "actions"
     left = 10 - (len(made) - 1)
     assert left > 0
     assert made[-1]["elements"][0]["text"] == f"{left} more not shown"
+
+
+def test_buttons_are_kept_before_text() -> None:
+    made = shown(*[c.Text("Some words")] * 60, c.buttons(c.Button("Resolve", "b.resolve", "1")))
+    assert made[-2]["type"] == "actions"
+    assert made[-1]["elements"][0]["text"] == "12 more not shown"
 
 
 def test_fifty_blocks_at_most_and_the_last_says_what_is_missing() -> None:
@@ -169,6 +175,20 @@ def test_a_message_offers_all_zones_too() -> None:
     zones = tuple(c.Choice(f"America/Zone_{i}", f"Zone number {i}", "America") for i in range(490))
     (block,) = shown(c.Select("Zone", "people.zone", zones))
     assert sum(len(group["options"]) for group in block["accessory"]["option_groups"]) == 490
+
+
+def test_choices_beyond_what_a_message_holds_are_counted() -> None:
+    people = tuple(c.Choice(str(i), f"{i} {'name ' * 14}") for i in range(300))
+    menu, note = shown(c.Select("Owner", "b.owner", people))
+    offered = [option for group in menu["accessory"]["option_groups"] for option in group["options"]]
+    assert 100 < len(offered) < 300
+    assert note["elements"][0]["text"] == f"{300 - len(offered)} more not shown"
+
+
+def test_of_a_row_too_wordy_for_a_message_most_stays() -> None:
+    asked = c.Confirm("title " * 20, "text " * 60, "yes " * 9, "no " * 9)
+    made = shown(c.buttons(*[c.Button("label " * 15, "x.y", str(i), confirm=asked) for i in range(25)]))
+    assert len([button for row in made[:-1] for button in row["elements"]]) > 12
 
 
 def test_a_button_that_would_be_about_half_a_value_is_left_out() -> None:
@@ -195,6 +215,12 @@ def test_a_chart_never_invents_a_number_and_names_the_gap() -> None:
 def test_a_line_keeps_its_newest_points() -> None:
     chart = shown(pulse(("Mood", tuple(range(30))), weeks=30))[0]
     assert chart["chart"]["axis_config"]["categories"] == [f"W{i}" for i in range(10, 30)]
+
+
+def test_six_lines_at_most_and_the_rest_is_counted() -> None:
+    chart, _sentence, note = shown(pulse(*[(f"Line {i}", (1, 2, 3)) for i in range(8)]))
+    assert len(chart["chart"]["series"]) == 6
+    assert note["elements"][0]["text"] == "2 more not shown"
 
 
 def test_names_that_clipping_made_alike_are_told_apart() -> None:

@@ -43,6 +43,13 @@ def test_a_form_that_would_be_about_half_a_value_is_not_opened() -> None:
         blocks.modal(c.form("Form", "x.y", "Save", value="v" * 3000))
 
 
+def test_a_hundred_groups_at_most_and_the_rest_is_counted() -> None:
+    groups = tuple(c.Choice(str(i), f"Choice {i}", f"Group {i}") for i in range(120))
+    block = field(c.ChoiceField(id="x", label="X", hint="Pick one.", choices=groups))
+    assert len(block["element"]["option_groups"]) == 100
+    assert block["hint"]["text"] == "Pick one. 20 more not shown"
+
+
 def test_490_zones_are_offered_in_groups_of_at_most_100() -> None:
     zones = [*(c.Choice(f"A/{i}", f"{chr(65 + i // 6)} {i}", "America") for i in range(150)), c.Choice("E/1", "Rome", "Europe")]
     made = field(c.ChoiceField(id="zone", label="Zone", choices=tuple(zones), value="A/149"))["element"]
