@@ -127,7 +127,24 @@ def test_a_number_out_of_range_does_not_keep_the_form_from_opening() -> None:
     assert "initial_value" not in element
 
 
+def test_numbers_are_written_as_slack_reads_them() -> None:
+    element = field(c.NumberField(id="x", label="X", value=0.00001, least=-3.0, most=1e300, decimals=True))["element"]
+    assert (element["initial_value"], element["min_value"]) == ("0.00001", "-3")
+    assert "max_value" not in element
+
+
+def test_a_field_of_one_line_is_filled_with_one_line() -> None:
+    assert field(c.TextField(id="x", label="X", value="two\nlines"))["element"]["initial_value"] == "two lines"
+    assert field(c.TextField(id="x", label="X", value="two\nlines", lines=True))["element"]["initial_value"] == "two\nlines"
+
+
+def test_only_somebody_of_slack_is_picked_beforehand() -> None:
+    assert "initial_user" not in field(c.PersonField(id="x", label="X", value="29:teams-id"))["element"]
+    assert "initial_conversation" not in field(c.ChannelField(id="x", label="X", value="D012"))["element"]
+
+
 def test_errors_stand_under_their_fields() -> None:
+    assert len(blocks.errors({"rate": "word " * 900})["errors"]["rate"]) <= 2000
     assert blocks.errors({"rate": "Please give a number."}) == {
         "response_action": "errors",
         "errors": {"rate": "Please give a number."},
