@@ -114,11 +114,16 @@ async def test_unconfirmed_hours_are_said_to_be_a_guess_and_can_be_set(town: Tow
     card = await ana.sees("You have not set your working hours yet: this uses 09:00–17:00 Lisbon, from your profile.")
     assert "Mo Haddad has not set working hours yet: this uses 09:00–17:00 Chicago, from the profile." in card.text
     assert "Set my working hours" in card.buttons
+    await card.tap("Propose this")
+    card = await town.person("mo").sees("Ana Sousa suggests a window")
+    assert "You have not set your working hours yet: this uses 09:00–17:00 Chicago, from your profile." in card.text
+    assert card.buttons == ["Accept", "Suggest another", "Decline", "Set my working hours"]
+    await card.tap("Decline")
     await change(town, "ana", hours_confirmed=True)
     await change(town, "mo", hours_confirmed=True)
     await ana.says("hours")
     await town.settle()
-    card = await ana.sees("Golden hours")
+    card = await ana.sees("commits to answer you")
     assert "from your profile" not in card.text
     assert "Set my working hours" not in card.buttons
 

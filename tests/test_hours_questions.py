@@ -129,3 +129,16 @@ async def test_nothing_can_be_asked_while_the_engagement_is_paused(town: Town) -
     await card.tap("Ask in golden hours")
     await ana.sees("This engagement is paused, and its golden hours with it")
     assert not ana.has_form()
+    assert "With Mo Haddad: paused." in (await ana.home()).text
+
+
+async def test_a_question_of_nothing_but_spaces_is_asked_for_again(town: Town) -> None:
+    await town.engage()
+    await agree(town)
+    ana, mo = town.person("ana"), town.person("mo")
+    await ana.says("hours")
+    await (await ana.sees("The next one opens")).tap("Ask in golden hours")
+    form = await ana.form()
+    form.fill("Your question", "   ")
+    assert (await form.submit()).errors == {"Your question": "Write your question."}
+    await mo.does_not_see("Ana Sousa asks")

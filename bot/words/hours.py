@@ -39,6 +39,7 @@ from bot.words.hours_said import (
     answers,
     clock,
     length,
+    own_guess,
     promise,
     sides,
     span,
@@ -73,11 +74,11 @@ def _agreed(standing: Standing, window: Window | None, now: datetime) -> list[Pa
     if standing.agreed is None or window is None:
         return []
     golden = golden_of(standing.agreed)
-    opened = window.opens_at <= now
+    opened, paused = window.opens_at <= now, between.engagement.status == Engaged.PAUSED
     said = _("Open now, until {at}.") if opened else _("The next one opens {at}.")
     return [
         sides(between, golden, date.fromisoformat(window.name)),
-        Text(said, at=when(between, window.closes_at if opened else window.opens_at)),
+        *([] if paused else [Text(said, at=when(between, window.closes_at if opened else window.opens_at))]),
         promise(between),
         *([] if between.contractor.zone == golden.zone else [
             Small(_("These hours are kept on {place} time, where they were agreed. Change them to keep another clock."),
@@ -141,16 +142,12 @@ def _stretches(between: Between, one: Suggestion) -> list[Text]:
 
 def _assumed(between: Between) -> list[Part]:
     """Whose hours are a guess, and where the reader can say better."""
-    said, me, other = [], between.me, between.other
-    at = {"start": clock(me.starts), "end": clock(me.ends)}
-    if not me.hours_confirmed:
-        said.append(Small(_("You have not set your working hours yet: this uses {start}–{end} {place}, from your profile."),
-                          place=city(me.zone), **at))  # fmt: skip
-    if not other.hours_confirmed:
-        said.append(Small(_("{who} has not set working hours yet: this uses {start}–{end} {place}, from the profile."),
-                          who=Typed(other.name), start=clock(other.starts), end=clock(other.ends),
-                          place=city(other.zone)))  # fmt: skip
-    return [*said, *([] if me.hours_confirmed else [buttons(Button(_("Set my working hours"), "/settings"))])]
+    other = between.other
+    theirs = Small(
+        _("{who} has not set working hours yet: this uses {start}–{end} {place}, from the profile."),
+        who=Typed(other.name), start=clock(other.starts), end=clock(other.ends), place=city(other.zone),
+    )  # fmt: skip
+    return [*([] if other.hours_confirmed else [theirs]), *own_guess(between.me)]
 
 
 def _questions(standing: Standing) -> list[Part]:
@@ -267,8 +264,10 @@ def home(standings: Sequence[tuple[Standing, Window | None]], more: int) -> list
 def _home_lines(standing: Standing, window: Window | None) -> list[Part]:
     between, count = standing.between, len(standing.questions)
     who = Typed(between.other.name)
-    if window is None:
-        said: Part = Text(_("None agreed with {who} yet."), who=who)
+    if between.engagement.status == Engaged.PAUSED:
+        said = Text(_("With {who}: paused."), who=who)
+    elif window is None:
+        said = Text(_("None agreed with {who} yet."), who=who)
     else:
         said = Text(_("With {who}: next {at}."), who=who, at=when(between, window.opens_at))
     offered = standing.waiting is not None and between.waits_for_me(standing.waiting)

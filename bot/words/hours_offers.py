@@ -37,6 +37,7 @@ from bot.words.hours_said import (
     clock,
     days,
     length,
+    own_guess,
     promise,
     sides,
     turned,
@@ -78,7 +79,7 @@ def offer(between: Between, made: OfferRow, now: datetime) -> Card:
     parts: list[Part] = [Heading(_("Golden hours")), _offered(between, made)]
     parts.append(sides(between, golden_of(made), local_date(now, made.zone)))
     if made.status == Status.WAITING:
-        parts += [promise(between), *answers(between, made)]
+        parts += [promise(between), *answers(between, made), *own_guess(between.me)]
     else:
         parts += [Text(_became(made.status)), buttons(Button(_("Golden hours"), "hours.show", about(between)))]
     return card(line(_("{who} suggests golden hours"), who=Typed(between.other.name)), *parts)

@@ -85,6 +85,17 @@ def answers(between: Between, offer: OfferRow, where: str = "") -> list[Part]:
     ]
 
 
+def own_guess(me: PersonRow) -> list[Part]:
+    """Say that the reader's hours are a guess, and offer to set them; nothing once they did."""
+    if me.hours_confirmed:
+        return []
+    said = _("You have not set your working hours yet: this uses {start}–{end} {place}, from your profile.")
+    return [
+        Small(said, start=clock(me.starts), end=clock(me.ends), place=city(me.zone)),
+        buttons(Button(_("Set my working hours"), "/settings")),
+    ]
+
+
 def answered_button(between: Between, asked: QuestionRow, where: str = "") -> Button:
     if between.contracting:
         return Button(_("I got my answer"), "hours.got", f"{asked.id}{where}")
