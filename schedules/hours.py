@@ -40,8 +40,6 @@ def moved(db: Session, due: Falls, now: datetime, missed: bool) -> None:
     between = _still_agreed(db, made, now)
     if between is None or between.engagement.status not in RUNNING:
         return
-    made.told_move = due.name
-    db.add(made)
     for person in between.people:
         storage.deliveries.plan(
             db, f"hours-moved:{made.id}:{due.name}:{person.id}", "hours.moved", at=now, person=person.id,

@@ -121,7 +121,7 @@ def plan_next(db: Session, offer: GoldenOffer, zones: Sequence[str], after: date
     reminder = golden.next_reminder(after)
     occurrences.plan(db, "hours.remind", offer_id, reminder.due_at, reminder.name)
     move = next_move(golden, zones, after)
-    if move is not None and move[1].name > offer.told_move:
+    if move is not None:  # planned again at every reminder until it is past; the ledger's key tells it once
         occurrences.plan(db, "hours.moved", offer_id, max(after, notice_at(golden, move[1])), move[1].name)
 
 

@@ -190,11 +190,13 @@ async def test_an_ended_engagement_reminds_nobody_any_more(town: Town) -> None:
     await engagement(town, made, status="ended")
     await town.until("2026-11-30 18:00", "Europe/Lisbon")
     assert await reminders(town) == []
+    assert await town.db(lambda db: storage.occurrences.of(db, "hours.remind", 1)) is None
 
 
 async def test_a_new_manager_has_promised_nothing_and_the_contractor_is_told(town: Town) -> None:
     made = await town.engage()
     await agree(town)
+    await town.engage("lee", "mo")
     await engagement(town, made, manager_id=await town.person_id("ada"))
     ana, mo = town.person("ana"), town.person("mo")
     await town.until("2026-11-23 18:00", "Europe/Lisbon")
@@ -226,6 +228,9 @@ async def test_a_bot_that_was_down_reminds_until_the_window_opens_and_no_later(t
     at(town, "2026-11-23 14:57")  # nothing ran at 14:50
     await town.settle()
     assert len(ana.cards("about to open")) == 1
+    sent = await town.db(lambda db: storage.deliveries.by_key(db, "hours:1:2026-11-23:1"))
+    assert sent is not None
+    assert sent.not_after == datetime(2026, 11, 23, 15, tzinfo=UTC)
     at(town, "2026-11-24 15:01")
     await town.settle()
     assert len(ana.cards("about to open")) == 1

@@ -219,7 +219,6 @@ class OfferRow(SQLModel):
     offered_at: datetime
     decided_at: datetime | None = None
     stopped_by: int | None = None
-    told_move: str = ""  # the last clock change both sides were told of, by the date of the first window it moves
 
 
 class QuestionRow(SQLModel):

@@ -338,7 +338,6 @@ def upgrade() -> None:
         sa.Column("offered_at", Instant(), nullable=False),
         sa.Column("decided_at", Instant(), nullable=True),
         sa.Column("stopped_by", sa.Integer(), nullable=True),
-        sa.Column("told_move", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["engagement_id"],
             ["engagement.id"],
