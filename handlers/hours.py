@@ -341,4 +341,4 @@ def home(turn: Turn) -> Sequence[Part]:
     standings = [storage.hours.standing(turn.db, one, turn.actor.id, turn.now) for one in _engagements(turn)]
     standings.sort(key=lambda one: not (one.questions or (one.waiting and one.between.waits_for_me(one.waiting))))
     shown = [(one, _window(one, turn.now)) for one in standings[:ON_HOME]]
-    return words.hours.home(shown, max(0, len(standings) - ON_HOME))
+    return words.hours.home(shown, max(0, len(standings) - ON_HOME), turn.now)

@@ -228,3 +228,15 @@ async def test_the_home_shows_both_sides_the_next_window_and_what_waits(town: To
     await form.submit()
     await mo.sees("From the Home?")
     assert "1 open question." in (await mo.home()).text
+    await town.until("2026-11-23 15:30", "Europe/Lisbon")
+    assert "With Ana Sousa: open now, until Mon 23 Nov, 11:00 Chicago" in (await mo.home()).text
+
+
+async def test_a_contractor_who_moved_is_told_on_whose_clock_the_window_is_kept(town: Town) -> None:
+    await town.engage()
+    await agree(town)
+    await change(town, "ana", zone="Asia/Tokyo", hours_confirmed=True)
+    ana = town.person("ana")
+    await ana.says("hours")
+    card = await ana.sees("These hours are kept on Lisbon time, where they were agreed")
+    assert "Your clock: Tue–Sat, 00:00–02:00 Tokyo" in card.text

@@ -255,14 +255,17 @@ class Between:
 
     @property
     def contractor(self) -> PersonRow:
+        """Who proposes and asks."""
         return self.me if self.contracting else self.other
 
     @property
     def manager(self) -> PersonRow:
+        """Who commits and answers."""
         return self.other if self.contracting else self.me
 
     @property
     def people(self) -> tuple[PersonRow, PersonRow]:
+        """Both, the reader first."""
         return self.me, self.other
 
     def waits_for_me(self, offer: OfferRow) -> bool:

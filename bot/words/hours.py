@@ -251,23 +251,25 @@ def keeping(between: Between) -> Card:
 # -- the Home --------------------------------------------------------------------------------------------
 
 
-def home(standings: Sequence[tuple[Standing, Window | None]], more: int) -> list[Part]:
+def home(standings: Sequence[tuple[Standing, Window | None]], more: int, now: datetime) -> list[Part]:
     """Golden hours on the Home of either side; `more` engagements are not shown."""
     parts: list[Part] = [Heading(_("Golden hours"))]
     for standing, window in standings:
-        parts += [*_home_lines(standing, window), buttons(*_home_buttons(standing))]
+        parts += [*_home_lines(standing, window, now), buttons(*_home_buttons(standing))]
     if more:
         parts.append(buttons(Button(ngettext("{n} more", "{n} more", more), "/hours")))
     return parts
 
 
-def _home_lines(standing: Standing, window: Window | None) -> list[Part]:
+def _home_lines(standing: Standing, window: Window | None, now: datetime) -> list[Part]:
     between, count = standing.between, len(standing.questions)
     who = Typed(between.other.name)
     if between.engagement.status == Engaged.PAUSED:
         said = Text(_("With {who}: paused."), who=who)
     elif window is None:
         said = Text(_("None agreed with {who} yet."), who=who)
+    elif window.opens_at <= now:
+        said = Text(_("With {who}: open now, until {at}."), who=who, at=when(between, window.closes_at))
     else:
         said = Text(_("With {who}: next {at}."), who=who, at=when(between, window.opens_at))
     offered = standing.waiting is not None and between.waits_for_me(standing.waiting)
