@@ -74,6 +74,7 @@ def added(turn: Turn) -> Outcome:
         storage.engagements.begin(turn.db, engagement, contractor.zone, turn.now)
     else:
         storage.engagements.wait(turn.db, engagement)
+    storage.kpis.from_template(turn.db, engagement.id or 0, engagement.template)
     return words.engagements.added(engagement, contractor, manager)
 
 
@@ -143,12 +144,19 @@ def _agree(turn: Turn, engagement: Engagement, contractor: Person, terms: Terms)
     engagement.starts_on, engagement.ends_on = terms.starts_on, terms.ends_on
     engagement.jurisdiction, engagement.channel = terms.jurisdiction, terms.channel
     if not contractor.hours_confirmed:
-        contractor.country = terms.jurisdiction or contractor.country
-    if terms.clock is not None and not contractor.hours_confirmed:
+        _agree_hours(turn, contractor, terms)
+
+
+def _agree_hours(turn: Turn, contractor: Person, terms: Terms) -> None:
+    before = (care.terms.clock_of(contractor), contractor.country)
+    contractor.country = terms.jurisdiction or contractor.country
+    if terms.clock is not None:
         contractor.days, contractor.starts, contractor.ends = terms.clock.days, terms.clock.starts, terms.clock.ends
         if terms.clock.zone:
             contractor.zone, contractor.zone_agreed = terms.clock.zone, True
     turn.db.add(contractor)
+    if (care.terms.clock_of(contractor), contractor.country) != before and contractor.id is not None:
+        storage.people.moved(turn.db, contractor.id, turn.now)
 
 
 # -- looking and changing -----------------------------------------------------------------------------
@@ -198,10 +206,11 @@ def edited(turn: Turn) -> Outcome:
         wrong |= _twice(turn, contractor, terms, manager, but=engagement.id)
     if terms is None or manager is None or wrong:
         return Again(_edit_form(turn, engagement).filled(turn.fields), words.terms.errors(wrong))
-    before = _seen(engagement, contractor)
+    before, manager_before = _seen(engagement, contractor), engagement.manager_id
     engagement.manager_id = manager.id or 0
     _agree(turn, engagement, contractor, replace(terms, template=engagement.template))
-    storage.engagements.change(turn.db, engagement, contractor.zone, turn.now, _seen(engagement, contractor) != before)
+    tell = _seen(engagement, contractor) != before
+    storage.engagements.change(turn.db, engagement, contractor.zone, turn.now, tell, manager_before)
     return _shown(turn, engagement)
 
 

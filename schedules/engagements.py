@@ -72,6 +72,15 @@ def elsewhere(db: Session, person: int, now: datetime) -> None:
             storage.engagements.follow(db, engagement, zone, now)
 
 
+@planner.moved
+def moved(db: Session, person: int, now: datetime) -> None:
+    """Days begin and end where the contractor is now."""
+    zone = storage.people.get(db, person).zone
+    for engagement in storage.engagements.of_contractor(db, person):
+        if engagement.status != Status.INVITED:
+            storage.engagements.follow(db, engagement, zone, now)
+
+
 # -- letters ------------------------------------------------------------------------------------------
 
 
@@ -95,6 +104,15 @@ def manages(db: Session, owed: Owed, now: datetime) -> Card | Skip | Later:
     if engagement.status == Status.ENDED or owed.person_id != engagement.manager_id:
         return Skip("no longer so")
     return words.engagements.manages(engagement, contractor, manager)
+
+
+@planner.letter("handed_over")
+def handed_over(db: Session, owed: Owed, now: datetime) -> Card | Skip:
+    """The manager before hears who it is now."""
+    engagement, contractor, manager = _of(db, owed)
+    if owed.person_id == engagement.manager_id:
+        return Skip("theirs again")
+    return words.engagements.handed_over(engagement, contractor, manager)
 
 
 @planner.letter("updated")

@@ -83,8 +83,8 @@ def wait(db: Session, engagement: Engagement) -> None:
     _keep(db, engagement)
 
 
-def change(db: Session, engagement: Engagement, zone: str, now: datetime, tell: bool) -> None:
-    """Keep new terms. The contractor sees them where they changed anything; a new manager gets the short note."""
+def change(db: Session, engagement: Engagement, zone: str, now: datetime, tell: bool, manager_before: int) -> None:
+    """Keep new terms. The contractor sees them where they changed anything; a new manager and the old one hear of it."""
     if engagement.status in RUNNING:
         engagement.status = rules.status_on(engagement.starts_on, local_date(now, zone))
     _keep(db, engagement)
@@ -93,7 +93,10 @@ def change(db: Session, engagement: Engagement, zone: str, now: datetime, tell: 
     if tell:
         deliveries.plan(db, f"engagement-updated:{engagement.id}:{now.isoformat()}", "engagements.updated", at=now,
                         subject=_id(engagement), person=engagement.contractor_id)  # fmt: skip
-    tell_manager(db, engagement, now)
+    if manager_before != engagement.manager_id:
+        tell_manager(db, engagement, now)
+        key = f"engagement-handed-over:{engagement.id}:{manager_before}:{now.isoformat()}"
+        deliveries.plan(db, key, "engagements.handed_over", at=now, subject=_id(engagement), person=manager_before)
     follow(db, engagement, zone, now)
 
 
@@ -103,8 +106,8 @@ def told(engagement: EngagementRow) -> str:
 
 
 def tell_manager(db: Session, engagement: Engagement, now: datetime) -> None:
-    """Owe the manager a short note, once for each manager."""
-    key = f"engaged-manager:{engagement.id}:{engagement.manager_id}"
+    """Owe the manager a short note, whenever it becomes theirs."""
+    key = f"engaged-manager:{engagement.id}:{engagement.manager_id}:{now.date()}"
     deliveries.plan(db, key, "engagements.manages", at=now, subject=_id(engagement), person=engagement.manager_id)
     ask_hours(db, engagement.manager_id, now)
 

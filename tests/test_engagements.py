@@ -80,7 +80,7 @@ async def test_the_managers_note_waits_until_the_contractor_has_heard(town: Town
     await added(town)
     ledger = {key: state for key, state, _ in await town.ledger()}
     assert ledger["engaged:1"] == State.SENT
-    assert ledger[f"engaged-manager:1:{await town.person_id('mo')}"] == State.DUE
+    assert ledger[f"engaged-manager:1:{await town.person_id('mo')}:2026-11-23"] == State.DUE
 
 
 async def test_the_pulse_is_on_the_calendar_as_soon_as_an_engagement_runs(town: Town) -> None:
@@ -117,6 +117,20 @@ async def test_zone_days_and_hours_come_from_the_profile_and_can_be_agreed(town:
         "Europe/Madrid", "12", time(8), time(12), "ES")  # fmt: skip
 
 
+async def test_agreed_hours_move_everything_that_depends_on_them(town: Town) -> None:
+    await town.engage()
+    ada = await shows(town, "ada")
+    await (await ada.sees("Here to solve")).tap("Edit")
+    form = await ada.form()
+    form.choose("Time zone", "Asia/Tokyo")
+    await form.submit()
+    await town.settle()
+    ana = await town.person_id("ana")
+    due = await town.db(lambda db: storage.occurrences.of(db, "pulse.ask", ana))
+    assert due is not None
+    assert due.due_at.isoformat() == "2026-11-26T06:00:00+00:00"
+
+
 async def test_hours_a_contractor_has_set_are_not_asked_and_not_changed(town: Town) -> None:
     ana = await town.person_id("ana")
 
@@ -136,9 +150,12 @@ async def test_hours_a_contractor_has_set_are_not_asked_and_not_changed(town: To
 
 async def test_the_chosen_kind_of_work_is_kept_for_the_goals(town: Town) -> None:
     form = fill(town, await the_form(town))
-    form.choose("Kind of work", "Data and analytics")
+    form.choose("Kind of work", "Data")
     await form.submit()
-    assert (await one(town)).template == "data"
+    engagement = await one(town)
+    assert engagement.template == "data"
+    goals = await town.db(lambda db: storage.kpis.of_engagement(db, engagement))
+    assert 3 <= len(goals) <= 5
 
 
 async def test_a_manager_who_is_no_admin_is_refused_with_a_sentence(town: Town) -> None:
@@ -329,6 +346,27 @@ async def test_an_invitation_that_ended_before_they_joined_never_begins(town: To
     assert (await one(town)).status == "ended"
 
 
+async def test_the_form_of_somebody_invited_names_no_zone_until_one_is_agreed(town: Town) -> None:
+    await invited(town)
+    ada = town.person("ada")
+    await (await ada.home()).tap("Edit")
+    await (await ada.sees("Status: invited, not here yet")).tap("Edit")
+    form = await ada.form()
+    assert form.value("Time zone") is None
+    form.fill("Role", "Report writer")
+    await form.submit()
+    assert not form.errors
+    sam = await joins(town)
+    await sam.sees("Mon to Fri, 09:00 to 17:00, Lagos time")
+
+
+async def test_an_address_in_a_direct_message_is_understood(town: Town) -> None:
+    ada = town.person("ada")
+    await ada.says("add <mailto:sam@example.com|sam@example.com>")
+    await (await ada.sees("Add a contractor")).tap("Open")
+    assert "For sam@example.com." in (await ada.form()).text
+
+
 async def test_an_address_of_somebody_who_is_here_is_that_person(town: Town) -> None:
     form = await the_form(town, "ana@example.com")
     assert "For Ana Sousa." in form.text
@@ -379,6 +417,7 @@ async def test_a_new_manager_gets_the_short_note_and_the_old_one_loses_sight(tow
     await town.settle()
     await town.person("lee").sees("Ana Sousa works with you as Data engineer")
     mo = town.person("mo")
+    await mo.sees("Ana Sousa works with Lee Park as Data engineer from now on.")
     await mo.commands("edit @ana")
     await mo.sees("That is open only to")
 

@@ -7,11 +7,11 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from bot.care.kpis import TEMPLATES
 from bot.care.people import PersonRow
 from bot.care.working import parse_time, parse_zone
 
 LONGEST_ROLE, LONGEST_BOTTLENECK = 120, 1000
-TEMPLATES = ("software", "data", "design", "writing", "support", "operations")  # roles that KPIs are offered for
 YEARS = range(1990, 2100)  # a slip of the keyboard outside of them
 
 
@@ -45,8 +45,9 @@ class Clock:
 
 
 def clock_of(person: PersonRow) -> Clock:
-    """When somebody works, as it is known now."""
-    return Clock(person.zone, person.days, person.starts, person.ends)
+    """When somebody works, as it is known now: the zone of whoever is not here yet only if it was agreed."""
+    zone = person.zone if person.user or person.zone_agreed else ""
+    return Clock(zone, person.days, person.starts, person.ends)
 
 
 @dataclass(frozen=True, slots=True)

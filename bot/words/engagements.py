@@ -184,6 +184,15 @@ def manages(engagement: EngagementRow, contractor: PersonRow, manager: PersonRow
     )  # fmt: skip
 
 
+def handed_over(engagement: EngagementRow, contractor: PersonRow, manager: PersonRow) -> Card:
+    """The manager before hears who it is now."""
+    return card(
+        line(_("{who} works with {manager} now"), who=Typed(contractor.name), manager=Typed(manager.name)),
+        Text(_("{who} works with {manager} as {role} from now on. I don't write to you about it any more; thank you."),
+             who=Typed(contractor.name), manager=Typed(manager.name), role=Typed(engagement.role)),
+    )  # fmt: skip
+
+
 def updated(engagement: EngagementRow, contractor: PersonRow, manager: PersonRow) -> Card:
     """The contractor sees what was changed about their engagement."""
     return card(
@@ -255,6 +264,7 @@ EXAMPLES: dict[str, Callable[[], Card | Form]] = {
     "listing": lambda: listing([(_one(), "Ana Sousa", "Mo Haddad"), (_one(Status.PAUSED), "Lee", "Mo Haddad")]),
     "begun": lambda: begun(_one(), _ANA, _MO, ["Kei Mori"]),
     "manages": lambda: manages(_one(), _ANA, _MO),
+    "handed_over": lambda: handed_over(_one(), _ANA, _MO),
     "updated": lambda: updated(_one(), _ANA, _MO),
     "moved": lambda: moved(_one(Status.ENDED), _ANA, _MO, to_contractor=True),
 }

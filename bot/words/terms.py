@@ -26,25 +26,16 @@ from bot.card import (
     city,
     form,
     line,
+    plain,
 )
 from bot.care.engagements import EngagementRow
-from bot.care.people import DEFAULT_DAYS, DEFAULT_END, DEFAULT_START, PersonRow
-from bot.care.terms import LONGEST_BOTTLENECK, LONGEST_ROLE, TEMPLATES, Clock, Problem, clock_of, countries, zones
+from bot.care.kpis import TEMPLATES
+from bot.care.people import PersonRow
+from bot.care.terms import LONGEST_BOTTLENECK, LONGEST_ROLE, Clock, Problem, clock_of, countries, zones
 from bot.language import _, locale
+from bot.words.templates import template_name
 
 # -- words and choices --------------------------------------------------------------------------------
-
-
-def template(name: str) -> str:
-    """A role template, as people call such work."""
-    return {
-        "software": _("Software"),
-        "data": _("Data and analytics"),
-        "design": _("Design"),
-        "writing": _("Writing and content"),
-        "support": _("Customer support"),
-        "operations": _("Operations"),
-    }.get(name, name)
 
 
 def problem(found: Problem) -> str:
@@ -75,9 +66,17 @@ def errors(found: Mapping[str, Problem]) -> dict[str, str]:
 def hours(clock: Clock) -> Line:
     """Working days and hours, with the city of their zone."""
     names = get_day_names("abbreviated", locale=locale())
-    days = ", ".join(names[int(one) - 1] for one in clock.days)
-    return line(_("{days}, {starts} to {ends}, {city} time"), days=days, starts=_clock_time(clock.starts),
-                ends=_clock_time(clock.ends), city=city(clock.zone or "UTC"))  # fmt: skip
+    in_a_row = len(clock.days) > 2 and clock.days in "1234567"
+    days = (
+        line(_("{first} to {last}"), first=names[int(clock.days[0]) - 1], last=names[int(clock.days[-1]) - 1])
+        if in_a_row
+        else (", ".join(names[int(one) - 1] for one in clock.days),)
+    )
+    said = (
+        _("{days}, {starts} to {ends}, {city} time") if clock.zone else _("{days}, {starts} to {ends}, their own time")
+    )
+    return line(said, days=plain(days), starts=_clock_time(clock.starts), ends=_clock_time(clock.ends),
+                city=city(clock.zone))  # fmt: skip
 
 
 def _clock_time(at: time) -> str:
@@ -135,13 +134,12 @@ def add_form(contractor: PersonRow, value: str, starts_on: date) -> Form:
                         jurisdiction=contractor.country)  # fmt: skip
     for_whom = Text(_("For {who}."), who=Typed(contractor.name if here else contractor.email))
     named = None if here else TextField(id="name", label=_("Their name"), value=contractor.name, longest=80)
-    known = clock_of(contractor) if here else Clock("", DEFAULT_DAYS, DEFAULT_START, DEFAULT_END)
     return form(
         _("Add a contractor"), "engagements.added", _("Add"), for_whom, named,
         *_work_fields(new), PersonField(id="manager", label=_("Manager")), *_date_fields(new),
-        *_clock_fields(contractor, known), _channel_field(new),
+        *_clock_fields(contractor, clock_of(contractor)), _channel_field(new),
         ChoiceField(id="template", label=_("Kind of work"), many=True, optional=True,
-                    choices=tuple(Choice(one, template(one)) for one in TEMPLATES),
+                    choices=tuple(Choice(one, template_name(one)) for one in TEMPLATES),
                     hint=_("I propose the goals (KPIs) that go with it; you can change them.")),
         value=value,
     )  # fmt: skip
