@@ -50,8 +50,12 @@ allow([CONTRACTOR, MANAGER], "hours.stop", "hours.keep")
 allow([CONTRACTOR], "hours.propose", "hours.ask", "hours.asked", "hours.got", "hours.reopen")
 allow([MANAGER], "hours.answered")
 
-# blockers
-#
+# blockers: whoever was asked may be anybody, and every turn asks again what they are to that one blocker
+allow([CONTRACTOR, MANAGER, CARE, RESPONSIBLE], "/blocker", "blockers.list", "blockers.open")
+allow([CONTRACTOR], "blockers.report", "blockers.from_message", "blockers.from_pulse", "blockers.draft")
+allow([CONTRACTOR], "blockers.reported", "blockers.reopen", "blockers.reopened")
+allow([MANAGER, CARE, RESPONSIBLE], "blockers.acknowledge", "blockers.hand", "blockers.handed")
+allow([CONTRACTOR, MANAGER, CARE, RESPONSIBLE], "blockers.resolve", "blockers.resolved")
 
 # kpis: care does not see them; admins see only the templates
 allow([CONTRACTOR, MANAGER], "/kpis", "kpis.chosen", "kpis.record", "kpis.recorded")

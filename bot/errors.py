@@ -147,7 +147,16 @@ class AlreadyAnswered(CareError):
 
 # -- blockers ----------------------------------------------------------------------------------
 
-#
+
+class NothingRunning(CareError):
+    sentence = N_(
+        "You have no running engagement here, so there is nobody I could ask for you. Write to your manager or the "
+        "care team directly, or ask a workspace admin to add or resume your engagement."
+    )
+
+
+class NotWithCare(CareError):
+    sentence = N_("This blocker has not reached the care team; it comes to you if nobody else answers in time.")
 
 
 # -- kpis --------------------------------------------------------------------------------------

@@ -1,7 +1,441 @@
 """What the bot says around blockers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from bot.card import Card, Form
+from bot.card import (
+    Button,
+    Card,
+    Choice,
+    ChoiceField,
+    DateField,
+    Divider,
+    Facts,
+    Form,
+    Heading,
+    Inline,
+    Line,
+    Part,
+    PersonField,
+    Small,
+    Style,
+    Text,
+    TextField,
+    TimeField,
+    Typed,
+    When,
+    buttons,
+    card,
+    facts,
+    form,
+    line,
+)  # fmt: skip
+from bot.care.blockers import WAITING, BlockerRow, BlockerStepRow, Dossier, Kind, Move, Rung, Seat, Severity, State
+from bot.care.people import PersonRow, working_hours
+from bot.language import _, ngettext
 
-EXAMPLES: dict[str, Callable[[], Card | Form]] = {}
+LONGEST = 3000  # characters of what somebody writes: as much as a form takes
+SHOWN = 8  # steps of a history, blockers of a list
+TEASER = 120  # characters of a blocker where it is only named
+
+
+def how_bad(severity: str) -> str:
+    """A severity in words."""
+    return {Severity.SLOWED: _("It slows me down"), Severity.STOPPED: _("I cannot go on")}[Severity(severity)]
+
+
+# -- forms ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What a report form begins with."""
+
+    stops: str = ""
+    whom: str = ""  # a platform id
+    value: str = ""  # where the words came from
+
+
+def report_form(started: Started, engagements: Sequence[tuple[str, str, str]], zone: str, now: datetime) -> Form:
+    """What stops me, what I need, from whom, since when, how badly. `engagements`: (id, role, manager)."""
+    local = now.astimezone(ZoneInfo(zone))
+    several = len(engagements) > 1
+    manager = _("Leave it empty for your manager.")
+    return form(
+        _("Report a blocker"),
+        "blockers.reported",
+        _("Report it"),
+        ChoiceField(id="engagement", label=_("In which engagement?"), many=True,
+                    choices=tuple(Choice(id_, Typed(f"{role} · {name}")) for id_, role, name in engagements))
+        if several else None,
+        TextField(id="stops", label=_("What stops you?"), value=started.stops[:LONGEST], lines=True, longest=LONGEST),
+        TextField(id="needs", label=_("What would get you moving?"), lines=True, longest=LONGEST, optional=True),
+        PersonField(id="whom", label=_("From whom do you need it?"), value=started.whom, optional=True, hint=manager),
+        ChoiceField(id="severity", label=_("How badly does it stop you?"), value=Severity.SLOWED,
+                    choices=tuple(Choice(one, how_bad(one)) for one in Severity)),
+        DateField(id="since_day", label=_("Since which day?"), value=local.date()),
+        TimeField(id="since_time", label=_("Since what time?"), value=local.time().replace(second=0, microsecond=0),
+                  hint=_("On your own clock.")),
+        value=started.value,
+    )  # fmt: skip
+
+
+def resolve_form(blocker_id: int) -> Form:
+    """What was done, if they want to say."""
+    return form(
+        _("Solved"),
+        "blockers.resolved",
+        _("It is solved"),
+        TextField(id="note", label=_("What was done?"), lines=True, longest=LONGEST, optional=True,
+                  hint=_("The contractor and everybody who was asked can read it.")),
+        value=str(blocker_id),
+    )  # fmt: skip
+
+
+def reopen_form(blocker_id: int) -> Form:
+    """What is still missing, if they want to say."""
+    return form(
+        _("Not solved yet"),
+        "blockers.reopened",
+        _("Ask again"),
+        TextField(id="note", label=_("What is still missing?"), lines=True, longest=LONGEST, optional=True),
+        value=str(blocker_id),
+    )  # fmt: skip
+
+
+def hand_form(blocker_id: int) -> Form:
+    """Who can help instead."""
+    return form(
+        _("Hand it over"),
+        "blockers.handed",
+        _("Hand it over"),
+        PersonField(id="whom", label=_("Who can help?"), hint=_("Their clock starts in their own working hours.")),
+        TextField(id="note", label=_("What do they need to know?"), lines=True, longest=LONGEST, optional=True),
+        value=str(blocker_id),
+    )  # fmt: skip
+
+
+def draft(draft_id: int, text: str) -> Card:
+    """Words that came by message: one tap opens the form with them in it."""
+    return card(
+        _("Report a blocker"),
+        Text(_("I kept your words: {words}"), words=Typed(_teaser(text))),
+        Text(_("One tap, and I ask for help in your name. You can change everything before it goes.")),
+        buttons(Button(_("Report it"), "blockers.draft", str(draft_id), Style.MAIN)),
+    )
+
+
+def nothing_reported() -> Card:
+    """A blocker was asked for by its word alone."""
+    return card(
+        _("Report a blocker"),
+        Text(_("Is something stopping you? Tell me, and I ask for help until somebody answers.")),
+        buttons(Button(_("Report a blocker"), "/blocker", "", Style.MAIN)),
+    )
+
+
+# -- one blocker ------------------------------------------------------------------------------------------
+
+
+def report(about: Dossier, zone: str, stale: bool = False) -> Card:
+    """The contractor's own view: where it stands, what comes next, everything that happened."""
+    blocker = about.blocker
+    id_ = str(blocker.id)
+    act: tuple[Button, ...] = ()
+    if blocker.state in WAITING:
+        act = (Button(_("It is solved"), "blockers.resolve", id_),)
+    elif blocker.state == State.RESOLVED:
+        act = (Button(_("Not solved yet"), "blockers.reopen", id_),)
+    return card(
+        line(_("Your blocker: {what}"), what=Typed(_teaser(blocker.stops))),
+        Heading(_("Your blocker")),
+        _stale() if stale else None,
+        _standing(about, zone),
+        _outlook(about, zone),
+        _told(about, zone),
+        *_history(about, zone),
+        buttons(*act, Button(_("My open blockers"), "blockers.list")),
+        Small(_("Seen by you, your manager and whoever is asked; by the care team only once it reaches them.")),
+    )
+
+
+def notice(about: Dossier, zone: str, others: tuple[str, ...] = (), why: str = "", stale: bool = False) -> Card:
+    """The view of those who are asked; `why` is the kind of step that this message is, `others` zones in a channel."""
+    blocker = about.blocker
+    id_ = str(blocker.id)
+    act: tuple[Button, ...] = ()
+    if blocker.state in WAITING:
+        seen = blocker.state == State.SEEN
+        act = (
+            *(() if seen else (Button(_("I am on it"), "blockers.acknowledge", id_, Style.MAIN),)),
+            Button(_("It is solved"), "blockers.resolve", id_, Style.MAIN if seen else Style.PLAIN),
+            Button(_("Hand it over"), "blockers.hand", id_),
+        )
+    return card(
+        line(_("{who} is stuck: {what}"), who=_name(about, blocker.contractor_id), what=Typed(_teaser(blocker.stops))),
+        Heading(_("Somebody is stuck") if blocker.state in WAITING else _("A blocker, settled")),
+        _stale() if stale else None,
+        Text(_why(why), who=_name(about, blocker.contractor_id), owner=_name(about, blocker.owner_id))
+        if blocker.state in WAITING else None,
+        _told(about, zone, others),
+        _standing(about, zone, others),
+        *_history(about, zone, others),
+        buttons(*act) if act else None,
+    )  # fmt: skip
+
+
+def _why(kind: str) -> str:
+    return {
+        "": _("{who} asks for help."),
+        Rung.OWNER: _("{who} asks for your help. One tap tells them that you are on it."),
+        Rung.MANAGER: _("{who} still waits for an answer from {owner}. Can you help, or say who can?"),
+        Rung.CARE: _("{who} has had no answer in time. Please look who can help."),
+        Kind.AGAIN: _("{who} is still stuck, a working day after somebody took it on. Is there anything in the way?"),
+        Kind.NUDGED: _("{who} is still stuck after several working days. Solve it, hand it over, or talk to them."),
+    }[kind]
+
+
+def _stale() -> Text:
+    return Text(_("This has moved on since that card was drawn. This is how it stands now:"))
+
+
+def _told(about: Dossier, zone: str, others: tuple[str, ...] = ()) -> Facts:
+    """What was reported, as a dated notice."""
+    blocker = about.blocker
+    return facts(
+        (_("Contractor"), line("{who} · {role}", who=_name(about, blocker.contractor_id), role=Typed(about.role))),
+        (_("What stops them"), Typed(blocker.stops)),
+        *(((_("What they need"), Typed(blocker.needs)),) if blocker.needs else ()),
+        (_("From"), _name(about, blocker.owner_id)),
+        (_("How badly"), how_bad(blocker.severity)),
+        (_("Since"), When(blocker.since, zone, others)),
+        (_("Reported"), When(blocker.reported_at, zone, others)),
+    )
+
+
+def _standing(about: Dossier, zone: str, others: tuple[str, ...] = ()) -> Text:
+    blocker = about.blocker
+    if blocker.state == State.OPEN:
+        return Text(_("Nobody has answered yet."))
+    last = next(one for one in reversed(about.steps) if one.kind in _SETTLES[State(blocker.state)])
+    return Text(_happened(about, last, zone, others))
+
+
+_SETTLES = {
+    State.SEEN: (Kind.ACKNOWLEDGED,),
+    State.RESOLVED: (Kind.RESOLVED,),
+    State.CLOSED: (Kind.CLOSED,),
+}
+
+
+def _outlook(about: Dossier, zone: str) -> Text | None:
+    """What I do next if nobody does anything."""
+    if about.blocker.paused:
+        return Small(_("The engagement is paused, so nobody's clock runs until it goes on."))
+    if about.next is None:
+        return None
+    told = _("{to} gets it on {at}, in their working hours.")
+    if about.blocker.reached:
+        told = _("If it is not answered, I ask {to} on {at}.")
+    if about.next.kind == Kind.AGAIN:
+        told = _("If it is not solved, I ask {to} on {at}.")
+    if about.next.kind == Kind.NUDGED:
+        told = _("If it is not solved, I remind {to} on {at}.")
+    return Small(told, to=_name(about, about.next.seat.person), at=When(about.next.at, zone))
+
+
+def _history(about: Dossier, zone: str, others: tuple[str, ...] = ()) -> list[Part]:
+    shown = about.steps[-SHOWN:]
+    lines: list[Part] = [Small(_happened(about, one, zone, others)) for one in shown]
+    more = len(about.steps) - len(shown)
+    before = [Small(ngettext("{n} earlier step", "{n} earlier steps", more))] if more else []
+    return [Divider(), *before, *lines]
+
+
+def _happened(about: Dossier, step: BlockerStepRow, zone: str, others: tuple[str, ...] = ()) -> Line:
+    """One step in words, with its time."""
+    template = {
+        Kind.REPORTED: _("{at}: reported by {by}"),
+        Kind.ASKED: _("{at}: asked {to}"),
+        Kind.PASSED: _("{at}: {to} is out of reach for some days, so somebody else is asked"),
+        Kind.ACKNOWLEDGED: _("{at}: {by} is on it"),
+        Kind.HANDED: _("{at}: {by} handed it to {to}"),
+        Kind.AGAIN: _("{at}: not solved yet, so {to} was asked"),
+        Kind.NUDGED: _("{at}: still open, reminded {to}"),
+        Kind.RESOLVED: _("{at}: solved, says {by}"),
+        Kind.REOPENED: _("{at}: not solved yet, says {by}"),
+        Kind.PAUSED: _("{at}: the engagement is paused, the clock stands still"),
+        Kind.RESUMED: _("{at}: the engagement goes on, and so does the clock"),
+        Kind.CLOSED: _("{at}: closed, because the engagement ended"),
+    }[Kind(step.kind)]
+    at = When(step.at, zone, others)
+    said = line(template, at=at, by=_name(about, step.by_id), to=_name(about, step.to_id))
+    return (*said, *line(_(": “{note}”"), note=Typed(step.note))) if step.note else said
+
+
+def _name(about: Dossier, person_id: int | None) -> Inline:
+    """A person by name; None is the care team."""
+    return Typed(about.people[person_id].name) if person_id is not None else _("the care team")
+
+
+def _teaser(text: str) -> str:
+    short = " ".join(text.split())
+    return short if len(short) <= TEASER else short[: TEASER - 1].rstrip() + "…"
+
+
+# -- short messages -----------------------------------------------------------------------------------------
+
+
+def noted(about: Dossier, zone: str, pulse: int | None = None) -> Card:
+    """A report is on its way; `pulse` is the round it was written in."""
+    asked = next((one for one in reversed(about.steps) if one.kind == Kind.ASKED), None)
+    if asked is not None:
+        how: Text | None = Text(_("I have asked {to}."), to=_name(about, asked.to_id))
+    else:
+        how = _outlook(about, zone)
+    return card(
+        _("Thank you, it is reported."),
+        Text(_("Thank you, your blocker is reported: {what}"), what=Typed(_teaser(about.blocker.stops))),
+        how,
+        Small(_("Your report is in our direct messages; I keep it up to date and write when something moves.")),
+        buttons(Button(_("Back to my pulse"), "pulse.edit", str(pulse))) if pulse is not None else None,
+    )
+
+
+def news(about: Dossier, step: BlockerStepRow, zone: str) -> Card:
+    """What moved, for the contractor."""
+    blocker = about.blocker
+    said: Line = line(_news(about, step), by=_name(about, step.by_id), to=_name(about, step.to_id))
+    unsolved = step.kind == Kind.RESOLVED and blocker.state == State.RESOLVED
+    return card(
+        said,
+        Text(said),
+        Text(_("“{note}”"), note=Typed(step.note)) if step.note else None,
+        Small(_("Your blocker: {what}"), what=Typed(_teaser(blocker.stops))),
+        buttons(
+            *((Button(_("Not solved yet"), "blockers.reopen", str(blocker.id)),) if unsolved else ()),
+            Button(_("Open it"), "blockers.open", str(blocker.id)),
+        ),
+    )
+
+
+def _news(about: Dossier, step: BlockerStepRow) -> str:
+    before = [one.kind for one in about.steps if (one.id or 0) < (step.id or 0)]
+    if step.kind == Kind.ASKED and before and before[-1] == Kind.PASSED:
+        return _("Whoever would be next is out of reach for some days, so I asked {to} for you.")
+    return {
+        Kind.ASKED: _("There was no answer in time, so I asked {to} for you."),
+        Kind.ACKNOWLEDGED: _("{by} is on it."),
+        Kind.HANDED: _("{by} handed your blocker to {to}."),
+        Kind.AGAIN: _("It is not solved yet, so I asked {to}."),
+        Kind.NUDGED: _("It is still open, so I reminded {to}."),
+        Kind.RESOLVED: _("{by} says it is solved."),
+        Kind.REOPENED: _("{by} says it is not solved yet."),
+        Kind.PAUSED: _("Your engagement is paused, so the clock of your blocker stands still. It goes on when you do."),
+        Kind.RESUMED: _("Your engagement goes on, and so does the clock of your blocker."),
+        Kind.CLOSED: _("Your engagement has ended, so I closed your blocker. The report is kept as it stands."),
+    }[Kind(step.kind)]
+
+
+# -- several ------------------------------------------------------------------------------------------------
+
+
+def listed(shown: Sequence[tuple[BlockerRow, str]], zone: str, contractor: bool) -> Card:
+    """Open blockers with the names of those they stop, oldest first."""
+    parts: list[Part] = []
+    for blocker, name in shown[:SHOWN]:
+        parts += [
+            Text(_("{who}: {what}"), who=Typed(name), what=Typed(_teaser(blocker.stops))),
+            Small(_stands(blocker), at=When(blocker.reported_at, zone)),
+            buttons(Button(_("Open it"), "blockers.open", str(blocker.id))),
+        ]
+    more = len(shown) - SHOWN
+    title = _("Open blockers")
+    return card(
+        title,
+        Heading(title),
+        *(parts or [Text(_("Nothing is blocked. I like that."))]),
+        Small(ngettext("{n} more is open; the oldest are shown.", "{n} more are open; the oldest are shown.", more))
+        if more > 0 else None,
+        buttons(Button(_("Report a blocker"), "/blocker", "", Style.MAIN)) if contractor else None,
+    )  # fmt: skip
+
+
+def _stands(blocker: BlockerRow) -> str:
+    if blocker.paused:
+        return _("Reported {at}. The engagement is paused.")
+    if blocker.state == State.SEEN:
+        return _("Reported {at}. Somebody is on it.")
+    return _("Reported {at}. Nobody has answered yet.")
+
+
+def home(mine: int, others: int, contractor: bool) -> list[Part]:
+    """Blockers on the Home: the reader's own, and those that wait for them."""
+    if not (contractor or others):
+        return []
+    row = [Button(_("Report a blocker"), "/blocker")] if contractor else []
+    row += [Button(_("Open blockers"), "blockers.list")] if mine or others else []
+    return [
+        Heading(_("Blockers")),
+        *([Text(ngettext("{n} blocker of yours is open.", "{n} blockers of yours are open.", mine))] if mine else []),
+        *([Text(ngettext("{n} blocker waits for help.", "{n} blockers wait for help.", others))] if others else []),
+        *([] if mine or others else [Text(_("Nothing of yours is blocked."))]),
+        buttons(*row),
+    ]
+
+
+# -- examples -----------------------------------------------------------------------------------------------
+
+_AT = datetime(2026, 11, 23, 15, tzinfo=UTC)
+
+
+def _blocker(**more: Any) -> BlockerRow:
+    about: dict[str, Any] = {
+        "id": 1, "engagement_id": 1, "contractor_id": 1, "owner_id": 2, "stops": "No access to *staging* <!here>",
+        "needs": "An account", "severity": Severity.STOPPED, "since": _AT - timedelta(hours=2), "reported_at": _AT,
+        "moved_at": _AT,
+    }  # fmt: skip
+    return BlockerRow(**(about | more))
+
+
+def _dossier(*kinds: Kind, **more: Any) -> Dossier:
+    people: Mapping[int, PersonRow] = {
+        1: PersonRow(id=1, name="Ana Sousa", zone="Europe/Lisbon"),
+        2: PersonRow(id=2, name="Mo Haddad", zone="America/Chicago"),
+    }
+    steps = [
+        BlockerStepRow(id=index, blocker_id=1, kind=kind, at=_AT + timedelta(hours=index),
+                       by_id=1 if kind in (Kind.REPORTED, Kind.REOPENED) else 2,
+                       to_id=2 if kind == Kind.ASKED else None, note="Try *now*" if kind == Kind.RESOLVED else "")
+        for index, kind in enumerate((Kind.REPORTED, *kinds))
+    ]  # fmt: skip
+    care = Seat(Rung.CARE, None, working_hours(people[2]))
+    blocker = _blocker(**more)
+    following = Move(_AT + timedelta(hours=4), Kind.ASKED, care) if blocker.state == State.OPEN else None
+    return Dossier(blocker, "Data engineer", people, steps, following)
+
+
+def _example_news() -> Card:
+    about = _dossier(Kind.ASKED, Kind.ACKNOWLEDGED, Kind.RESOLVED, state=State.RESOLVED, reached="owner", seen_by=2)
+    return news(about, about.steps[-1], "Europe/Lisbon")
+
+
+EXAMPLES: dict[str, Callable[[], Card | Form]] = {
+    "report_form": lambda: report_form(
+        Started("No access to *staging*"), [("1", "Data engineer", "Mo Haddad"), ("2", "Report *writer*", "Lee Park")],
+        "Europe/Lisbon", _AT),
+    "resolve_form": lambda: resolve_form(1),
+    "reopen_form": lambda: reopen_form(1),
+    "hand_form": lambda: hand_form(1),
+    "draft": lambda: draft(1, "the <!channel> staging database is *down*"),
+    "nothing_reported": nothing_reported,
+    "report": lambda: report(_dossier(Kind.ASKED, reached="owner"), "Europe/Lisbon"),
+    "notice": lambda: notice(_dossier(Kind.ASKED, reached="owner"), "America/Chicago", ("Europe/Lisbon",), Rung.OWNER),
+    "noted": lambda: noted(_dossier(), "Europe/Lisbon", pulse=1),
+    "news": _example_news,
+    "listed": lambda: listed([(_blocker(), "Ana Sousa"), (_blocker(id=2, state=State.SEEN), "Lee *Park*")],
+                             "America/Chicago", contractor=True),
+}  # fmt: skip
