@@ -13,7 +13,7 @@ from bot.care.engagements import RUNNING
 from bot.chat import Again, Outcome, Router, Turn, Whisper
 from bot.errors import N_, NotAllowed, NotFound, NothingRunning, NotWithCare
 from bot.language import _
-from bot.words.blockers import LONGEST, Started
+from bot.words.blockers import LONGEST, NOTE, Started
 from storage.blockers import Blocker, Report
 from storage.engagements import Engagement
 from storage.people import Person
@@ -34,10 +34,7 @@ def blocker(turn: Turn) -> Outcome:
             raise NotAllowed(who=(access.NAMES[CONTRACTOR],))
         return Whisper(_list(turn))
     if turn.place.direct and not turn.place.message:  # typed: no form can open, so the words wait for one tap
-        if not turn.value:
-            return words.blockers.nothing_reported()
-        _engagements(turn)
-        return _drafted(turn)
+        return _offer(turn)
     return _form(turn, Started(turn.value, _first(turn.people)))
 
 
@@ -152,7 +149,7 @@ def handed(turn: Turn) -> Outcome:
         wrong["whom"] = _("It is with them already. Pick somebody else.")
     if wrong or whom is None:
         return Again(words.blockers.hand_form(found.id or 0).filled(turn.fields), wrong)
-    storage.blockers.hand_over(turn.db, found, turn.actor.id, whom, turn.text("note")[:LONGEST], turn.now)
+    storage.blockers.hand_over(turn.db, found, turn.actor.id, whom, turn.text("note")[:NOTE], turn.now)
     return _view(turn, found)
 
 
@@ -197,9 +194,12 @@ def _form(turn: Turn, started: Started) -> Form:
     return words.blockers.report_form(started, choices, turn.actor.zone, turn.now)
 
 
-def _drafted(turn: Turn) -> Card:
+def _offer(turn: Turn) -> Card:
+    _engagements(turn)
+    if not turn.value:
+        return words.blockers.offer(None, "")
     kept = storage.blockers.keep_draft(turn.db, turn.actor.id, turn.value, _first(turn.people), turn.now)
-    return words.blockers.draft(kept.id or 0, kept.text)
+    return words.blockers.offer(kept.id, kept.text)
 
 
 def _chosen(turn: Turn) -> tuple[Engagement, dict[str, str]]:
@@ -279,7 +279,7 @@ def _settle(turn: Turn, states: Sequence[State], work: Callable[..., None]) -> C
     found = _found(turn)
     if found.state not in states:
         return _view(turn, found, stale=True)
-    work(turn.db, found, turn.actor.id, turn.text("note")[:LONGEST], turn.now)
+    work(turn.db, found, turn.actor.id, turn.text("note")[:NOTE], turn.now)
     return _view(turn, found)
 
 

@@ -1,10 +1,7 @@
 """Blockers, from one tap of a contractor to whoever gets them moving."""
 
-from sqlmodel import select
 
-import storage
 from tests.conftest import Town
-from tests.demo_driver import Card, Person
 
 
 async def test_a_guest_reports_by_a_word_and_a_tap_and_nothing_typed_is_lost(town: Town) -> None:

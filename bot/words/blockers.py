@@ -37,7 +37,8 @@ from bot.care.blockers import WAITING, BlockerRow, BlockerStepRow, Dossier, Kind
 from bot.care.people import PersonRow, working_hours
 from bot.language import _, ngettext
 
-LONGEST = 3000  # characters of what somebody writes: as much as a form takes
+LONGEST = 3000  # characters of what stops somebody: as much as a form takes
+NOTE = 500  # characters of a note: eight of them and the report still fit into one message
 SHOWN = 8  # steps of a history, blockers of a list
 TEASER = 120  # characters of a blocker where it is only named
 
@@ -45,9 +46,6 @@ TEASER = 120  # characters of a blocker where it is only named
 def how_bad(severity: str) -> str:
     """A severity in words."""
     return {Severity.SLOWED: _("It slows me down"), Severity.STOPPED: _("I cannot go on")}[Severity(severity)]
-
-
-# -- forms ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,6 @@ class Started:
 def report_form(started: Started, engagements: Sequence[tuple[str, str, str]], zone: str, now: datetime) -> Form:
     """What stops me, what I need, from whom, since when, how badly. `engagements`: (id, role, manager)."""
     local = now.astimezone(ZoneInfo(zone))
-    several = len(engagements) > 1
     manager = _("Leave it empty for your manager.")
     return form(
         _("Report a blocker"),
@@ -70,7 +67,7 @@ def report_form(started: Started, engagements: Sequence[tuple[str, str, str]], z
         _("Report it"),
         ChoiceField(id="engagement", label=_("In which engagement?"), many=True,
                     choices=tuple(Choice(id_, Typed(f"{role} · {name}")) for id_, role, name in engagements))
-        if several else None,
+        if len(engagements) > 1 else None,
         TextField(id="stops", label=_("What stops you?"), value=started.stops[:LONGEST], lines=True, longest=LONGEST),
         TextField(id="needs", label=_("What would get you moving?"), lines=True, longest=LONGEST, optional=True),
         PersonField(id="whom", label=_("From whom do you need it?"), value=started.whom, optional=True, hint=manager),
@@ -85,59 +82,34 @@ def report_form(started: Started, engagements: Sequence[tuple[str, str, str]], z
 
 def resolve_form(blocker_id: int) -> Form:
     """What was done, if they want to say."""
-    return form(
-        _("Solved"),
-        "blockers.resolved",
-        _("It is solved"),
-        TextField(id="note", label=_("What was done?"), lines=True, longest=LONGEST, optional=True,
-                  hint=_("The contractor and everybody who was asked can read it.")),
-        value=str(blocker_id),
-    )  # fmt: skip
+    note = TextField(id="note", label=_("What was done?"), lines=True, longest=NOTE, optional=True,
+                     hint=_("The contractor and everybody who was asked can read it."))  # fmt: skip
+    return form(_("Solved"), "blockers.resolved", _("It is solved"), note, value=str(blocker_id))
 
 
 def reopen_form(blocker_id: int) -> Form:
     """What is still missing, if they want to say."""
-    return form(
-        _("Not solved yet"),
-        "blockers.reopened",
-        _("Ask again"),
-        TextField(id="note", label=_("What is still missing?"), lines=True, longest=LONGEST, optional=True),
-        value=str(blocker_id),
-    )  # fmt: skip
+    note = TextField(id="note", label=_("What is still missing?"), lines=True, longest=NOTE, optional=True)
+    return form(_("Not solved yet"), "blockers.reopened", _("Ask again"), note, value=str(blocker_id))
 
 
 def hand_form(blocker_id: int) -> Form:
     """Who can help instead."""
-    return form(
-        _("Hand it over"),
-        "blockers.handed",
-        _("Hand it over"),
-        PersonField(id="whom", label=_("Who can help?"), hint=_("Their clock starts in their own working hours.")),
-        TextField(id="note", label=_("What do they need to know?"), lines=True, longest=LONGEST, optional=True),
-        value=str(blocker_id),
-    )  # fmt: skip
+    whom = PersonField(id="whom", label=_("Who can help?"), hint=_("Their clock starts in their own working hours."))
+    note = TextField(id="note", label=_("What do they need to know?"), lines=True, longest=NOTE, optional=True)
+    return form(_("Hand it over"), "blockers.handed", _("Hand it over"), whom, note, value=str(blocker_id))
 
 
-def draft(draft_id: int, text: str) -> Card:
-    """Words that came by message: one tap opens the form with them in it."""
+def offer(draft_id: int | None, text: str) -> Card:
+    """One tap opens the form, with the words in it that came by message."""
+    said = Text(_("I kept your words: {words}"), words=Typed(_teaser(text))) if text else None
+    route, value = ("blockers.draft", str(draft_id)) if draft_id is not None else ("/blocker", "")
     return card(
         _("Report a blocker"),
-        Text(_("I kept your words: {words}"), words=Typed(_teaser(text))),
-        Text(_("One tap, and I ask for help in your name. You can change everything before it goes.")),
-        buttons(Button(_("Report it"), "blockers.draft", str(draft_id), Style.MAIN)),
+        said or Text(_("Is something stopping you?")),
+        Text(_("One tap, and I ask for help until somebody answers. You can change everything before it goes.")),
+        buttons(Button(_("Report it"), route, value, Style.MAIN)),
     )
-
-
-def nothing_reported() -> Card:
-    """A blocker was asked for by its word alone."""
-    return card(
-        _("Report a blocker"),
-        Text(_("Is something stopping you? Tell me, and I ask for help until somebody answers.")),
-        buttons(Button(_("Report a blocker"), "/blocker", "", Style.MAIN)),
-    )
-
-
-# -- one blocker ------------------------------------------------------------------------------------------
 
 
 def report(about: Dossier, zone: str, stale: bool = False) -> Card:
@@ -155,7 +127,7 @@ def report(about: Dossier, zone: str, stale: bool = False) -> Card:
         _stale() if stale else None,
         _standing(about, zone),
         _outlook(about, zone),
-        _told(about, zone),
+        _told(about, zone, mine=True),
         *_history(about, zone),
         buttons(*act, Button(_("My open blockers"), "blockers.list")),
         Small(_("Seen by you, your manager and whoever is asked; by the care team only once it reaches them.")),
@@ -179,7 +151,7 @@ def notice(about: Dossier, zone: str, others: tuple[str, ...] = (), why: str = "
         Heading(_("Somebody is stuck") if blocker.state in WAITING else _("A blocker, settled")),
         _stale() if stale else None,
         Text(_why(why), who=_name(about, blocker.contractor_id), owner=_name(about, blocker.owner_id))
-        if blocker.state in WAITING else None,
+        if blocker.state == State.OPEN or (blocker.state == State.SEEN and why in (Kind.AGAIN, Kind.NUDGED)) else None,
         _told(about, zone, others),
         _standing(about, zone, others),
         *_history(about, zone, others),
@@ -202,33 +174,33 @@ def _stale() -> Text:
     return Text(_("This has moved on since that card was drawn. This is how it stands now:"))
 
 
-def _told(about: Dossier, zone: str, others: tuple[str, ...] = ()) -> Facts:
+def _told(about: Dossier, zone: str, others: tuple[str, ...] = (), mine: bool = False) -> Facts:
     """What was reported, as a dated notice."""
     blocker = about.blocker
+    whose = line("{who} · {role}", who=_name(about, blocker.contractor_id), role=Typed(about.role))
+    needs = (_("What you need") if mine else _("What they need"), Typed(blocker.needs))
     return facts(
-        (_("Contractor"), line("{who} · {role}", who=_name(about, blocker.contractor_id), role=Typed(about.role))),
-        (_("What stops them"), Typed(blocker.stops)),
-        *(((_("What they need"), Typed(blocker.needs)),) if blocker.needs else ()),
-        (_("From"), _name(about, blocker.owner_id)),
+        (_("Engagement"), Typed(about.role)) if mine else (_("Contractor"), whose),
+        (_("What stops you") if mine else _("What stops them"), Typed(blocker.stops)),
+        *((needs,) if blocker.needs else ()),
+        (_("Needed from"), _name(about, blocker.owner_id)),
         (_("How badly"), how_bad(blocker.severity)),
         (_("Since"), When(blocker.since, zone, others)),
         (_("Reported"), When(blocker.reported_at, zone, others)),
     )
 
 
-def _standing(about: Dossier, zone: str, others: tuple[str, ...] = ()) -> Text:
+def _standing(about: Dossier, zone: str, others: tuple[str, ...] = ()) -> Text | None:
     blocker = about.blocker
     if blocker.state == State.OPEN:
-        return Text(_("Nobody has answered yet."))
-    last = next(one for one in reversed(about.steps) if one.kind in _SETTLES[State(blocker.state)])
-    return Text(_happened(about, last, zone, others))
-
-
-_SETTLES = {
-    State.SEEN: (Kind.ACKNOWLEDGED,),
-    State.RESOLVED: (Kind.RESOLVED,),
-    State.CLOSED: (Kind.CLOSED,),
-}
+        return Text(_("Nobody has answered yet.")) if blocker.reached else None
+    kind, template = {
+        State.SEEN: (Kind.ACKNOWLEDGED, _("{by} is on it, since {at}.")),
+        State.RESOLVED: (Kind.RESOLVED, _("Solved, says {by}, {at}.")),
+        State.CLOSED: (Kind.CLOSED, _("Closed {at}, because the engagement ended.")),
+    }[State(blocker.state)]
+    last = next(one for one in reversed(about.steps) if one.kind == kind)
+    return Text(template, by=_name(about, last.by_id), at=When(last.at, zone, others))
 
 
 def _outlook(about: Dossier, zone: str) -> Text | None:
@@ -286,16 +258,10 @@ def _teaser(text: str) -> str:
     return short if len(short) <= TEASER else short[: TEASER - 1].rstrip() + "…"
 
 
-# -- short messages -----------------------------------------------------------------------------------------
-
-
 def noted(about: Dossier, zone: str, pulse: int | None = None) -> Card:
     """A report is on its way; `pulse` is the round it was written in."""
     asked = next((one for one in reversed(about.steps) if one.kind == Kind.ASKED), None)
-    if asked is not None:
-        how: Text | None = Text(_("I have asked {to}."), to=_name(about, asked.to_id))
-    else:
-        how = _outlook(about, zone)
+    how = Text(_("I have asked {to}."), to=_name(about, asked.to_id)) if asked else _outlook(about, zone)
     return card(
         _("Thank you, it is reported."),
         Text(_("Thank you, your blocker is reported: {what}"), what=Typed(_teaser(about.blocker.stops))),
@@ -338,9 +304,6 @@ def _news(about: Dossier, step: BlockerStepRow) -> str:
         Kind.RESUMED: _("Your engagement goes on, and so does the clock of your blocker."),
         Kind.CLOSED: _("Your engagement has ended, so I closed your blocker. The report is kept as it stands."),
     }[Kind(step.kind)]
-
-
-# -- several ------------------------------------------------------------------------------------------------
 
 
 def listed(shown: Sequence[tuple[BlockerRow, str]], zone: str, contractor: bool) -> Card:
@@ -387,18 +350,14 @@ def home(mine: int, others: int, contractor: bool) -> list[Part]:
     ]
 
 
-# -- examples -----------------------------------------------------------------------------------------------
-
 _AT = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
 
 def _blocker(**more: Any) -> BlockerRow:
-    about: dict[str, Any] = {
-        "id": 1, "engagement_id": 1, "contractor_id": 1, "owner_id": 2, "stops": "No access to *staging* <!here>",
-        "needs": "An account", "severity": Severity.STOPPED, "since": _AT - timedelta(hours=2), "reported_at": _AT,
-        "moved_at": _AT,
-    }  # fmt: skip
-    return BlockerRow(**(about | more))
+    return BlockerRow(
+        **{"id": 1, "engagement_id": 1, "contractor_id": 1, "owner_id": 2, "stops": "No access to *staging* <!here>",
+           "since": _AT - timedelta(hours=2), "reported_at": _AT, "moved_at": _AT, **more}
+    )  # fmt: skip
 
 
 def _dossier(*kinds: Kind, **more: Any) -> Dossier:
@@ -418,10 +377,7 @@ def _dossier(*kinds: Kind, **more: Any) -> Dossier:
     return Dossier(blocker, "Data engineer", people, steps, following)
 
 
-def _example_news() -> Card:
-    about = _dossier(Kind.ASKED, Kind.ACKNOWLEDGED, Kind.RESOLVED, state=State.RESOLVED, reached="owner", seen_by=2)
-    return news(about, about.steps[-1], "Europe/Lisbon")
-
+_SOLVED = _dossier(Kind.ASKED, Kind.ACKNOWLEDGED, Kind.RESOLVED, state=State.RESOLVED, reached="owner", seen_by=2)
 
 EXAMPLES: dict[str, Callable[[], Card | Form]] = {
     "report_form": lambda: report_form(
@@ -430,12 +386,11 @@ EXAMPLES: dict[str, Callable[[], Card | Form]] = {
     "resolve_form": lambda: resolve_form(1),
     "reopen_form": lambda: reopen_form(1),
     "hand_form": lambda: hand_form(1),
-    "draft": lambda: draft(1, "the <!channel> staging database is *down*"),
-    "nothing_reported": nothing_reported,
+    "offer": lambda: offer(1, "the <!channel> staging database is *down*"),
     "report": lambda: report(_dossier(Kind.ASKED, reached="owner"), "Europe/Lisbon"),
     "notice": lambda: notice(_dossier(Kind.ASKED, reached="owner"), "America/Chicago", ("Europe/Lisbon",), Rung.OWNER),
     "noted": lambda: noted(_dossier(), "Europe/Lisbon", pulse=1),
-    "news": _example_news,
+    "news": lambda: news(_SOLVED, _SOLVED.steps[-1], "Europe/Lisbon"),
     "listed": lambda: listed([(_blocker(), "Ana Sousa"), (_blocker(id=2, state=State.SEEN), "Lee *Park*")],
                              "America/Chicago", contractor=True),
 }  # fmt: skip
