@@ -50,7 +50,8 @@ def ends(db: Session, due: Falls, now: datetime, missed: bool) -> None:
 
 @planner.due("follow")
 def follow(db: Session, due: Falls, now: datetime, missed: bool) -> None:
-    """The weekly pulse is on the calendar of those whose engagement runs, and of nobody else."""
+    """The weekly pulse is on the calendar of those whose engagement runs, and of nobody else; blockers follow too."""
+    storage.blockers.follow(db, due.subject, now)
     running = [one for one in storage.engagements.of_contractor(db, due.subject) if one.status in RUNNING]
     if not running:
         storage.occurrences.cancel(db, "pulse.ask", due.subject)

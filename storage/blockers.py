@@ -235,9 +235,9 @@ def advance(db: Session, blocker: Blocker, now: datetime) -> None:
         occurrences.plan(db, NEXT, blocker.id or 0, move.at, f"{blocker.round}.{blocker.notices}.{blocker.nudges}")
 
 
-def revisit(db: Session, engagement_id: int, now: datetime) -> None:
-    """An engagement was paused, resumed, ended or given to another manager: its blockers follow at once."""
-    query = select(Blocker).where(Blocker.engagement_id == engagement_id, col(Blocker.state).in_(WAITING))
+def follow(db: Session, contractor_id: int, now: datetime) -> None:
+    """An engagement of theirs was paused, resumed, ended or changed: their blockers follow at once."""
+    query = select(Blocker).where(Blocker.contractor_id == contractor_id, col(Blocker.state).in_(WAITING))
     for blocker in db.exec(query).all():
         advance(db, blocker, now)
 

@@ -180,8 +180,10 @@ def next_move(
         return None
     above = _above(seats, blocker.reached) if blocker.notices < rules.most_notices else ()
     if blocker.state == State.OPEN and above:
-        clock = rules.clock(blocker.severity) if blocker.reached else timedelta(0)
-        return _ask(Kind.ASKED, above, max(now, runs_out(holder, blocker.moved_at, clock)))
+        over = (
+            runs_out(holder, blocker.moved_at, rules.clock(blocker.severity)) if blocker.reached else blocker.moved_at
+        )
+        return _ask(Kind.ASKED, above, max(now, over))
     if blocker.state == State.SEEN and not blocker.again and blocker.notices < rules.most_notices:
         others = tuple(seat for seat in above if seat.person != holder.person)
         return _ask(Kind.AGAIN, others or (holder,), max(now, _days(holder, blocker.moved_at, rules.again_after)))
@@ -241,7 +243,9 @@ def _ask(kind: Kind, seats: Sequence[Seat], at: datetime) -> Move:
 
 
 def _days(seat: Seat, since: datetime, days: int) -> datetime:
-    return add_working_days(seat.hours, since, days, _believed(seat, since, PATIENCE))
+    """When so many working days are over; one that ends with the day's work is over the next morning."""
+    away = _believed(seat, since, PATIENCE)
+    return next_start(seat.hours, add_working_days(seat.hours, since, days, away), away)
 
 
 def _believed(seat: Seat, at: datetime, days: int) -> tuple[tuple[date, date], ...]:

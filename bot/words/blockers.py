@@ -164,7 +164,7 @@ def _why(kind: str) -> str:
         "": _("{who} asks for help."),
         Rung.OWNER: _("{who} asks for your help. One tap tells them that you are on it."),
         Rung.MANAGER: _("{who} still waits for an answer from {owner}. Can you help, or say who can?"),
-        Rung.CARE: _("{who} has had no answer in time. Please look who can help."),
+        Rung.CARE: _("Nobody could help {who} so far. Please look who can."),
         Kind.AGAIN: _("{who} is still stuck, a working day after somebody took it on. Is there anything in the way?"),
         Kind.NUDGED: _("{who} is still stuck after several working days. Solve it, hand it over, or talk to them."),
     }[kind]
