@@ -125,6 +125,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_awayperiod_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
+        "blockerdraft",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("whom", sa.String(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("blockerdraft", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_blockerdraft_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_blockerdraft_workspace_id"), ["workspace_id"], unique=False)
+
+    op.create_table(
         "delivery",
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -324,6 +342,52 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_topic_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
+        "blocker",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("engagement_id", sa.Integer(), nullable=False),
+        sa.Column("contractor_id", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("stops", sa.String(), nullable=False),
+        sa.Column("needs", sa.String(), nullable=False),
+        sa.Column("severity", sa.String(), nullable=False),
+        sa.Column("since", Instant(), nullable=False),
+        sa.Column("reported_at", Instant(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("reached", sa.String(), nullable=False),
+        sa.Column("notices", sa.Integer(), nullable=False),
+        sa.Column("nudges", sa.Integer(), nullable=False),
+        sa.Column("again", sa.Boolean(), nullable=False),
+        sa.Column("moved_at", Instant(), nullable=False),
+        sa.Column("seen_by", sa.Integer(), nullable=True),
+        sa.Column("with_care", sa.Boolean(), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contractor_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["engagement_id"],
+            ["engagement.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["seen_by"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("blocker", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_blocker_contractor_id"), ["contractor_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_blocker_engagement_id"), ["engagement_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_blocker_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_blocker_workspace_id"), ["workspace_id"], unique=False)
+
+    op.create_table(
         "goldenoffer",
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -419,6 +483,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_pulseanswer_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
+        "blockerstep",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("blocker_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("to_id", sa.Integer(), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("keys", sa.String(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["blocker_id"],
+            ["blocker.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("blockerstep", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_blockerstep_blocker_id"), ["blocker_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_blockerstep_to_id"), ["to_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_blockerstep_workspace_id"), ["workspace_id"], unique=False)
+
+    op.create_table(
         "goldenquestion",
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -504,6 +598,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_goldenquestion_engagement_id"))
 
     op.drop_table("goldenquestion")
+    with op.batch_alter_table("blockerstep", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_blockerstep_workspace_id"))
+        batch_op.drop_index(batch_op.f("ix_blockerstep_to_id"))
+        batch_op.drop_index(batch_op.f("ix_blockerstep_blocker_id"))
+
+    op.drop_table("blockerstep")
     with op.batch_alter_table("pulseanswer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_pulseanswer_workspace_id"))
 
@@ -523,6 +623,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_goldenoffer_engagement_id"))
 
     op.drop_table("goldenoffer")
+    with op.batch_alter_table("blocker", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_blocker_workspace_id"))
+        batch_op.drop_index(batch_op.f("ix_blocker_owner_id"))
+        batch_op.drop_index(batch_op.f("ix_blocker_engagement_id"))
+        batch_op.drop_index(batch_op.f("ix_blocker_contractor_id"))
+
+    op.drop_table("blocker")
     with op.batch_alter_table("topic", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_topic_workspace_id"))
         batch_op.drop_index(batch_op.f("ix_topic_person_id"))
@@ -562,6 +669,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_delivery_person_id"))
 
     op.drop_table("delivery")
+    with op.batch_alter_table("blockerdraft", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_blockerdraft_workspace_id"))
+        batch_op.drop_index(batch_op.f("ix_blockerdraft_person_id"))
+
+    op.drop_table("blockerdraft")
     with op.batch_alter_table("awayperiod", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_awayperiod_workspace_id"))
         batch_op.drop_index(batch_op.f("ix_awayperiod_person_id"))
