@@ -113,7 +113,7 @@ def resolve(turn: Turn) -> Form | Card:
 def resolved(turn: Turn) -> Card:
     """Keep what was found."""
     alert, verdict = _alert(turn), Verdict(turn.text("found"))
-    if not alert.verdict:
+    if verdict and not alert.verdict:
         storage.cases.resolve(turn.db, alert, verdict, turn.text("note"), turn.now)
     return _card(turn, alert)
 

@@ -14,7 +14,7 @@ planner = Planner("health")
 
 AT = time(2, 30)  # UTC: the week's last answers are in, and few are tapping
 EVERY_DAY = frozenset(range(1, 8))
-PEOPLE = 250  # looked at in one transaction: a tap waits no longer than these take
+PEOPLE = 500  # looked at in one transaction: a tap waits no longer than these take
 
 
 def plan_night(db: Session, now: datetime) -> None:
@@ -54,7 +54,7 @@ def _tell(db: Session, alerts: list[storage.cases.HealthAlert], now: datetime) -
     if not alerts:
         return
     channel = storage.people.the_workspace(db).care_channel
-    team = [one.id for one in storage.people.care_team(db) if one.id]
+    team = [] if channel else [one.id for one in storage.people.care_team(db) if one.id]
     for alert in alerts:
         storage.cases.tell(db, alert, channel, team, now)
 

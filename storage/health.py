@@ -23,7 +23,8 @@ from storage.pulse import PulseRound
 WEEKS = 12
 RECENT_WEEKS = 4  # a comment older than that says nothing about now
 START = "0:0"
-AT_A_TIME = 500  # rows
+AT_A_TIME = 100  # rows
+AT_MOST = 500  # of somebody's own team, themself first
 
 _engagement: Any = Engagement.__table__  # type: ignore[attr-defined]
 _round: Any = PulseRound.__table__  # type: ignore[attr-defined]
@@ -92,13 +93,18 @@ _TEAMS = (
     .order_by(_engagement.c.manager_id, _engagement.c.id)
     .limit(bindparam("most"))
 )
-_TEAM_OF = core_select(*_COLUMNS).where(
-    _RUNS,
-    _engagement.c.manager_id.in_(
-        core_select(_first.c.manager_id).where(
-            _first.c.workspace_id == _HERE, _first.c.contractor_id == bindparam("one")
-        )
-    ),
+_TEAM_OF = (
+    core_select(*_COLUMNS)
+    .where(
+        _RUNS,
+        _engagement.c.manager_id.in_(
+            core_select(_first.c.manager_id).where(
+                _first.c.workspace_id == _HERE, _first.c.contractor_id == bindparam("one")
+            )
+        ),
+    )
+    .order_by((_engagement.c.contractor_id == bindparam("one")).desc())
+    .limit(AT_MOST)
 )
 _MINE = and_(_round.c.workspace_id == _HERE, Among(_round.c.person_id, PEOPLE))
 _WEEKS = (
