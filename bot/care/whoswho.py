@@ -112,9 +112,13 @@ def close(contacts: Sequence[Contact], words: str) -> list[str]:
     return list(dict.fromkeys(topics[written] for written in near))
 
 
+# Letters that Unicode does not take apart though people type them without their strokes.
+_WHOLE = str.maketrans({"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
+
+
 def folded(text: str) -> str:
     """Letters without case, accents and punctuation, to compare what people type with what people typed."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
+    apart = unicodedata.normalize("NFKD", text.casefold()).translate(_WHOLE)
     kept = "".join(one if one.isalnum() else " " for one in apart if not unicodedata.combining(one))
     return " ".join(kept.casefold().split())
 
