@@ -87,7 +87,9 @@ def several(db: Session, ids: Iterable[int]) -> Mapping[int, Person]:
 
 def care_team(db: Session) -> Sequence[Person]:
     """The members of the care team."""
-    return db.exec(select(Person).where(col(Person.care).is_(True), col(Person.active).is_(True))).all()
+    return db.exec(
+        select(Person).where(col(Person.care).is_(True), col(Person.active).is_(True)).order_by(Person.name)
+    ).all()
 
 
 def admins(db: Session) -> Sequence[Person]:

@@ -141,7 +141,9 @@ CHECKS: dict[str, Any] = {
     "data_visualization": chart,
     "header": lambda block: () if text_within(block["text"], 150) else ("header",),
     "context": lambda block: (
-        () if 0 < len(block["elements"]) <= 10 and all(text_within(one, 2000) for one in block["elements"]) else ("ctx",)
+        ()
+        if 0 < len(block["elements"]) <= 10 and all(text_within(one, 2000) for one in block["elements"])
+        else ("ctx",)
     ),
     "actions": lambda block: () if 0 < len(block["elements"]) <= 25 else ("actions",),
     "image": lambda block: (
@@ -169,7 +171,9 @@ def element(box: Json) -> Iterator[str]:
         yield "text field"
     if kind == "number_input":
         numbers = [float(box[key]) for key in ("min_value", "initial_value", "max_value") if key in box]
-        if numbers != sorted(numbers) or "e" in "".join(box.get(key, "") for key in ("min_value", "initial_value", "max_value")):
+        if numbers != sorted(numbers) or "e" in "".join(
+            box.get(key, "") for key in ("min_value", "initial_value", "max_value")
+        ):
             yield "number field"
 
 
@@ -200,7 +204,9 @@ NASTY = [
     "<@U123>", "*b*", "_i_", "~s~", "`c`", "```\nx\n```", "> quote", "&lt;", "&amp;", "{{DATE}}", ":fire:", "#general",
     "<https://evil.example|ok>", "🏳️‍🌈" * 40, "👩‍💻", "שלום עולם", "مرحبا", "e\u0301" * 90, "word " * 900, "x" * 4000, "&" * 3000, "*" * 999,
 ]  # fmt: skip
-texts = st.one_of(st.sampled_from(NASTY), st.text(max_size=40), st.lists(st.sampled_from(NASTY), max_size=4).map("".join))
+texts = st.one_of(
+    st.sampled_from(NASTY), st.text(max_size=40), st.lists(st.sampled_from(NASTY), max_size=4).map("".join)
+)
 ids = st.text("abcdefghij.", min_size=1, max_size=60)
 typed = texts.map(c.Typed)
 labels = st.one_of(texts, typed)
@@ -231,7 +237,9 @@ presses = st.builds(
     c.Button, labels, ids, texts, st.sampled_from(c.Style), st.one_of(st.none(), confirms), st.booleans()
 )
 choices = st.one_of(
-    st.lists(st.builds(c.Choice, texts, labels, st.sampled_from(["", "", "Europe", "word " * 40])), max_size=14).map(tuple),
+    st.lists(st.builds(c.Choice, texts, labels, st.sampled_from(["", "", "Europe", "word " * 40])), max_size=14).map(
+        tuple
+    ),
     st.tuples(st.integers(11, 700), texts, st.sampled_from(["", "America"])).map(
         lambda drawn: tuple(c.Choice(f"z{index}", f"{index}{drawn[1]}", drawn[2]) for index in range(drawn[0]))
     ),

@@ -16,7 +16,6 @@ MONDAY = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 NASTY = "<!channel> @here *b* _i_ `c` ~s~ &lt; <@U123> :fire: > q"
 
 
-
 def shown(*parts: c.Part) -> list[Json]:
     """The blocks of a message with these parts."""
     made: list[Json] = blocks.message(c.card("Something", *parts))["blocks"]
@@ -31,7 +30,9 @@ def only(*parts: c.Part) -> Json:
 
 def marked(rendered: Json) -> str:
     """Everything Slack would read as markup."""
-    return "\n".join([rendered.get("text", "")] + [box["text"] for box in boxes(rendered) if box.get("type") == "mrkdwn"])
+    return "\n".join(
+        [rendered.get("text", "")] + [box["text"] for box in boxes(rendered) if box.get("type") == "mrkdwn"]
+    )
 
 
 # -- nothing is refused ----------------------------------------------------------------------------------------
@@ -102,7 +103,9 @@ def test_our_own_line_is_a_section_that_links_nothing_by_itself() -> None:
 
 
 def test_a_name_that_cannot_be_mentioned_cannot_ping_either() -> None:
-    assert marked(blocks.message(c.card("", c.Text((c.Mention("29:x", "<!channel>"),))))).endswith("&lt;\u2060!channel\u2060&gt;")
+    assert marked(blocks.message(c.card("", c.Text((c.Mention("29:x", "<!channel>"),))))).endswith(
+        "&lt;\u2060!channel\u2060&gt;"
+    )
 
 
 def test_a_link_that_could_break_out_of_its_markup_is_only_its_words() -> None:
@@ -294,7 +297,11 @@ def test_a_choice_comes_back_with_what_it_is_about(about: str) -> None:
 def test_danger_is_asked_about_in_its_own_words() -> None:
     sure = c.Confirm("Erase?", "All answers go.", "Erase", "Keep")
     button = only(c.buttons(c.Button("Erase", "p.erase", "1", c.Style.DANGER, sure)))["elements"][0]
-    assert (button["style"], button["confirm"]["style"], button["confirm"]["deny"]["text"]) == ("danger", "danger", "Keep")
+    assert (button["style"], button["confirm"]["style"], button["confirm"]["deny"]["text"]) == (
+        "danger",
+        "danger",
+        "Keep",
+    )
 
 
 def test_a_card_without_parts_still_says_its_summary() -> None:

@@ -1,8 +1,6 @@
 """The demo's page lets in only itself, shows each persona what is theirs, and runs nothing that a message contains."""
 
 import asyncio
-import os
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,10 +9,11 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page as Tab
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from bot.demo.page import GalleryItem, Page, Persona, completions, read_manifest
 from bot.demo.workspace import Json
+from tests.browser import a_tab
 from tests.demo_world import CHART, TEXT, World, a_world, asks, button, buttons, modal, section
 
 NASTY = '<img src="x" onerror="document.title=1"> <script>document.title=2</script> [x](javascript:alert(1))'
@@ -141,18 +140,8 @@ def test_commands_and_shortcuts_are_those_of_the_manifest(tmp_path: Path) -> Non
 
 @pytest.fixture
 async def tab() -> AsyncIterator[Tab]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None and os.environ.get("CI") != "true":
-        pytest.skip("no Chromium on this machine")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        tab = await browser.new_page(viewport={"width": 1280, "height": 800})
-        problems: list[str] = []
-        tab.on("pageerror", lambda error: problems.append(str(error)))
-        tab.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-        yield tab
-        await browser.close()
-        assert problems == []
+    async with a_tab() as made:
+        yield made
 
 
 async def answering(world: World, kind: str, payload: Json) -> None:

@@ -23,7 +23,9 @@ def field(asked: c.AnyField, **more: Any) -> Json:
 @thorough
 @given(blockkit.forms)
 def test_slack_never_refuses_a_form(form: c.Form) -> None:
-    named = tuple(replace(part, id=f"f{at}") if isinstance(part, c.Field) else part for at, part in enumerate(form.parts))
+    named = tuple(
+        replace(part, id=f"f{at}") if isinstance(part, c.Field) else part for at, part in enumerate(form.parts)
+    )
     view = blocks.modal(replace(form, parts=named), {"channel": "C1"})
     assert list(blockkit.faults(view["blocks"], "modal")) == []
     assert all(0 < blockkit.units(view[key]["text"]) <= 24 for key in ("title", "submit", "close"))
@@ -51,7 +53,10 @@ def test_a_hundred_groups_at_most_and_the_rest_is_counted() -> None:
 
 
 def test_490_zones_are_offered_in_groups_of_at_most_100() -> None:
-    zones = [*(c.Choice(f"A/{i}", f"{chr(65 + i // 6)} {i}", "America") for i in range(150)), c.Choice("E/1", "Rome", "Europe")]
+    zones = [
+        *(c.Choice(f"A/{i}", f"{chr(65 + i // 6)} {i}", "America") for i in range(150)),
+        c.Choice("E/1", "Rome", "Europe"),
+    ]
     made = field(c.ChoiceField(id="zone", label="Zone", choices=tuple(zones), value="A/149"))["element"]
     labels = [(group["label"]["text"], len(group["options"])) for group in made["option_groups"]]
     assert labels == [("America A–M", 75), ("America M–Y", 75), ("Europe", 1)]

@@ -56,9 +56,13 @@ def assert_at_its_wall_time(due_at: datetime, day: date, at: time, name: str) ->
 def changes(name: str) -> list[date]:
     """The UTC dates from 2024 to 2030 in which a zone's offset changes."""
     zone, weeks = ZoneInfo(name), [utc("2024-01-01") + 7 * DAY * week for week in range(7 * 53)]
-    return [day.date() for week in weeks if offset(week, zone) != offset(week + 7 * DAY, zone)
-            for day in (week + DAY * number for number in range(7))
-            if offset(day, zone) != offset(day + DAY, zone)]
+    return [
+        day.date()
+        for week in weeks
+        if offset(week, zone) != offset(week + 7 * DAY, zone)
+        for day in (week + DAY * number for number in range(7))
+        if offset(day, zone) != offset(day + DAY, zone)
+    ]
 
 
 def test_every_zone_keeps_every_date_through_all_its_clock_changes() -> None:
@@ -98,8 +102,9 @@ def test_occurrences_follow_each_other_in_order_and_leave_no_scheduled_date_out(
 def test_nothing_of_the_schedule_lies_between_now_and_the_next_occurrence(wall: WallTime, now: datetime) -> None:
     due_at = next_occurrence(*wall, now).due_at
     near = [now.date() + DAY * number for number in range(-3, 12)]
-    assert due_at == min(due for day in near if day.isoweekday() in wall.weekdays
-                         if (due := instant(day, wall.at, wall.zone)) > now)
+    assert due_at == min(
+        due for day in near if day.isoweekday() in wall.weekdays if (due := instant(day, wall.at, wall.zone)) > now
+    )
 
 
 def test_an_occurrence_is_named_by_its_local_date_not_by_the_utc_one() -> None:
@@ -140,8 +145,7 @@ def test_iso_weeks_sort_through_the_turn_of_the_year() -> None:
 
 @settings(deadline=None)
 @given(st.integers(1, 7), st.times(), st.sampled_from(ZONES), moments)
-def test_a_weekly_schedule_falls_due_once_in_each_iso_week(
-        weekday: int, at: time, zone: str, after: datetime) -> None:
+def test_a_weekly_schedule_falls_due_once_in_each_iso_week(weekday: int, at: time, zone: str, after: datetime) -> None:
     last = next_weekly({weekday}, at, zone, after)
     for _ in range(6):
         following = next_weekly({weekday}, at, zone, last.due_at, last.name)
@@ -152,10 +156,15 @@ def test_a_weekly_schedule_falls_due_once_in_each_iso_week(
 
 
 @settings(deadline=None)
-@given(st.integers(1, 7), st.times(), moments,
-       st.lists(st.tuples(st.sampled_from(ZONES), st.floats(0, 1)), min_size=2, max_size=8))
+@given(
+    st.integers(1, 7),
+    st.times(),
+    moments,
+    st.lists(st.tuples(st.sampled_from(ZONES), st.floats(0, 1)), min_size=2, max_size=8),
+)
 def test_somebody_who_keeps_moving_is_asked_once_in_every_iso_week(
-        weekday: int, at: time, start: datetime, moves: list[tuple[str, float]]) -> None:
+    weekday: int, at: time, start: datetime, moves: list[tuple[str, float]]
+) -> None:
     asked = [next_weekly({weekday}, at, moves[0][0], start)]
     for zone, part_of_the_wait in moves[1:]:
         last = asked[-1]

@@ -29,13 +29,22 @@ NIGHTS = WorkingHours("Europe/Berlin", start=time(22), end=time(6))
 BAVARIA = WorkingHours("Europe/Berlin", country="DE-BY")
 
 quarters = st.integers(0, 95).map(lambda number: time(number // 4, number % 4 * 15))
-working_hours = st.builds(WorkingHours, st.sampled_from(sorted(available_timezones())),
-                          st.frozensets(st.integers(1, 7), min_size=1), quarters, quarters,
-                          st.sampled_from([None, "DE-BY", "BR", "US", "JP"]))
+working_hours = st.builds(
+    WorkingHours,
+    st.sampled_from(sorted(available_timezones())),
+    st.frozensets(st.integers(1, 7), min_size=1),
+    quarters,
+    quarters,
+    st.sampled_from([None, "DE-BY", "BR", "US", "JP"]),
+)
 moments = st.datetimes(datetime(2024, 1, 1), datetime(2030, 12, 1), timezones=st.just(UTC))  # noqa: DTZ001
 amounts = st.integers(0, 60 * 60).map(lambda minutes: timedelta(minutes=minutes))
-aways = st.lists(st.tuples(st.dates(date(2024, 1, 1), date(2031, 1, 1)), st.integers(0, 40)).map(
-    lambda away: (away[0], away[0] + DAY * away[1])), max_size=3)
+aways = st.lists(
+    st.tuples(st.dates(date(2024, 1, 1), date(2031, 1, 1)), st.integers(0, 40)).map(
+        lambda away: (away[0], away[0] + DAY * away[1])
+    ),
+    max_size=3,
+)
 
 
 def at(text: str, zone: str = "Europe/Lisbon") -> datetime:
@@ -108,7 +117,8 @@ def test_public_holidays_are_the_persons_own_and_not_the_companys() -> None:
     assert not works_on(BAVARIA, epiphany)
     assert works_on(WorkingHours("Europe/Berlin", country="DE-BE"), epiphany)
     assert add_working(BAVARIA, at("2026-01-05T15:00", "Europe/Berlin"), 4 * HOUR) == at(
-        "2026-01-07T11:00", "Europe/Berlin")
+        "2026-01-07T11:00", "Europe/Berlin"
+    )
 
 
 def test_holidays_have_english_names_whatever_the_server_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,18 +145,22 @@ def test_being_away_pauses_the_clock_through_the_last_day_named() -> None:
     assert next_start(LISBON, at("2026-11-24T12:00"), away) == at("2026-11-26T09:00")
 
 
-@pytest.mark.parametrize(("start", "end"), [
-    ("2026-11-18T15:00", "2026-11-19T15:00"),
-    ("2026-11-20T15:00", "2026-11-23T15:00"),
-    ("2026-11-21T12:00", "2026-11-23T17:00"),
-])
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2026-11-18T15:00", "2026-11-19T15:00"),
+        ("2026-11-20T15:00", "2026-11-23T15:00"),
+        ("2026-11-21T12:00", "2026-11-23T17:00"),
+    ],
+)
 def test_one_working_day_is_a_whole_day_of_work_over_weekends(start: str, end: str) -> None:
     assert add_working_days(LISBON, at(start), 1) == at(end)
 
 
 def test_three_working_days_step_over_the_holiday_in_between() -> None:
     assert add_working_days(BAVARIA, at("2026-01-05T10:00", "Europe/Berlin"), 3) == at(
-        "2026-01-09T10:00", "Europe/Berlin")
+        "2026-01-09T10:00", "Europe/Berlin"
+    )
 
 
 def test_nobody_works_on_no_day_at_all() -> None:
@@ -157,15 +171,16 @@ def test_nobody_works_on_no_day_at_all() -> None:
 @settings(deadline=None)
 @given(working_hours, moments, amounts, aways)
 def test_between_start_and_the_end_of_a_clock_lies_exactly_its_amount(
-        hours: WorkingHours, start: datetime, amount: timedelta, away: list[tuple[date, date]]) -> None:
+    hours: WorkingHours, start: datetime, amount: timedelta, away: list[tuple[date, date]]
+) -> None:
     assert working_between(hours, start, add_working(hours, start, amount, away), away) == amount
 
 
 @settings(deadline=None)
 @given(working_hours, moments, amounts, amounts, aways)
 def test_two_clocks_in_a_row_run_as_long_as_one_of_both(
-        hours: WorkingHours, start: datetime, first: timedelta, second: timedelta,
-        away: list[tuple[date, date]]) -> None:
+    hours: WorkingHours, start: datetime, first: timedelta, second: timedelta, away: list[tuple[date, date]]
+) -> None:
     halfway = add_working(hours, start, first, away)
     assert working_between(hours, start, halfway, away) == first
     assume(second)
@@ -175,7 +190,8 @@ def test_two_clocks_in_a_row_run_as_long_as_one_of_both(
 @settings(deadline=None)
 @given(working_hours, moments, st.integers(1, 4 * 96), aways)
 def test_working_time_is_the_sum_of_the_moments_at_work(
-        hours: WorkingHours, start: datetime, ticks: int, away: list[tuple[date, date]]) -> None:
+    hours: WorkingHours, start: datetime, ticks: int, away: list[tuple[date, date]]
+) -> None:
     """Every shift begins and ends on a quarter of an hour, in every zone there is today."""
     start = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0)
     at_work = sum(is_working(hours, start + TICK * tick, away) for tick in range(ticks))
@@ -185,7 +201,8 @@ def test_working_time_is_the_sum_of_the_moments_at_work(
 @settings(deadline=None)
 @given(working_hours, moments, aways)
 def test_work_starts_next_at_a_working_moment_with_none_before_it(
-        hours: WorkingHours, now: datetime, away: list[tuple[date, date]]) -> None:
+    hours: WorkingHours, now: datetime, away: list[tuple[date, date]]
+) -> None:
     start = next_start(hours, now, away)
     assert start >= now
     assert is_working(hours, start, away)
@@ -195,21 +212,40 @@ def test_work_starts_next_at_a_working_moment_with_none_before_it(
 @settings(deadline=None)
 @given(working_hours, st.dates(date(2024, 1, 1), date(2030, 12, 1)), aways)
 def test_a_day_off_opens_no_shift_and_every_other_working_day_does(
-        hours: WorkingHours, day: date, away: list[tuple[date, date]]) -> None:
+    hours: WorkingHours, day: date, away: list[tuple[date, date]]
+) -> None:
     opens_at, closes_at = shift_on(hours, day)
     assume(opens_at < closes_at)
-    off = (day.isoweekday() not in hours.days or is_holiday(hours.country, day)
-           or any(first <= day <= last for first, last in away))
+    off = (
+        day.isoweekday() not in hours.days
+        or is_holiday(hours.country, day)
+        or any(first <= day <= last for first, last in away)
+    )
     night_before = shift_on(hours, day - DAY)
     assume(night_before.closes_at <= opens_at)
     assert is_working(hours, opens_at, away) is not off
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("9", time(9)), ("9:30", time(9, 30)), ("09:30", time(9, 30)), (" 21.30 ", time(21, 30)), ("0930", time(9, 30)),
-    ("14h30", time(14, 30)), ("9h", time(9)), ("9am", time(9)), ("9:15 PM", time(21, 15)), ("12am", time(0)),
-    ("12 p.m.", time(12)), ("noon", time(12)), ("Midnight", time(0)), ("24:00", time(0)), ("0:00", time(0)),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("9", time(9)),
+        ("9:30", time(9, 30)),
+        ("09:30", time(9, 30)),
+        (" 21.30 ", time(21, 30)),
+        ("0930", time(9, 30)),
+        ("14h30", time(14, 30)),
+        ("9h", time(9)),
+        ("9am", time(9)),
+        ("9:15 PM", time(21, 15)),
+        ("12am", time(0)),
+        ("12 p.m.", time(12)),
+        ("noon", time(12)),
+        ("Midnight", time(0)),
+        ("24:00", time(0)),
+        ("0:00", time(0)),
+    ],
+)
 def test_times_are_read_the_way_people_type_them(text: str, expected: time) -> None:
     assert parse_time(text) == expected
 
@@ -219,11 +255,21 @@ def test_what_is_no_time_is_not_guessed_at(text: str) -> None:
     assert parse_time(text) is None
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("Mon-Fri", {1, 2, 3, 4, 5}), ("monday to thursday", {1, 2, 3, 4}), ("Mon – Thu, Sat", {1, 2, 3, 4, 6}),
-    ("tues, weds and thurs", {2, 3, 4}), ("Fri–Mon", {5, 6, 7, 1}), ("1-5", {1, 2, 3, 4, 5}), ("Wed.", {3}),
-    ("weekdays", {1, 2, 3, 4, 5}), ("weekdays and Sundays", {1, 2, 3, 4, 5, 7}), ("every day", set(range(1, 8))),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mon-Fri", {1, 2, 3, 4, 5}),
+        ("monday to thursday", {1, 2, 3, 4}),
+        ("Mon – Thu, Sat", {1, 2, 3, 4, 6}),
+        ("tues, weds and thurs", {2, 3, 4}),
+        ("Fri–Mon", {5, 6, 7, 1}),
+        ("1-5", {1, 2, 3, 4, 5}),
+        ("Wed.", {3}),
+        ("weekdays", {1, 2, 3, 4, 5}),
+        ("weekdays and Sundays", {1, 2, 3, 4, 5, 7}),
+        ("every day", set(range(1, 8))),
+    ],
+)
 def test_days_are_read_the_way_people_type_them(text: str, expected: set[int]) -> None:
     assert parse_days(text) == frozenset(expected)
 

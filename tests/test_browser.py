@@ -1,0 +1,88 @@
+"""The real bot in the demo page, as a newcomer meets it: time passes, a number is tapped, nothing is lost."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page as Tab
+from playwright.async_api import expect
+
+from bot.demo import seed
+from bot.demo.run import demo
+from bot.demo.start import DemoClock, Together
+from tests.browser import a_tab
+
+pytestmark = pytest.mark.browser
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+SHOTS = os.environ.get("SHOTS")  # a folder for screenshots, as `make shots` gives
+
+
+@pytest.fixture
+async def world(tmp_path: Path, migrated: Path) -> AsyncIterator[Together]:
+    clock = DemoClock(MONDAY)
+    shutil.copy(migrated, tmp_path / "demo.db")
+    async with demo(seed.northwind(clock), clock, str(tmp_path / "demo.db")) as made:
+        yield made
+
+
+async def keep(tab: Tab, name: str) -> None:
+    """A screenshot, when they are asked for."""
+    if SHOTS:
+        await tab.screenshot(path=f"{SHOTS}/{name}.png")
+
+
+async def be(tab: Tab, name: str) -> None:
+    """Become another persona."""
+    await tab.get_by_role("button", name=name).click()
+
+
+async def says(tab: Tab, text: str) -> None:
+    """Write to the bot."""
+    await tab.locator("#say").fill(text)
+    await tab.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+async def test_a_guest_answers_her_pulse_by_buttons_alone(world: Together, dark: bool) -> None:
+    async with a_tab(dark) as tab:
+        await tab.goto(world.server.url)
+        await tab.get_by_role("button", name="Next pulse").click()
+        await expect(tab.get_by_text("How was your week, all in all?")).to_be_visible(timeout=15_000)
+        await tab.get_by_role("button", name="4", exact=True).first.click()
+        await expect(tab.get_by_role("button", name="✓ 4")).to_be_visible()
+        await keep(tab, "demo-dark" if dark else "demo")
+        await tab.get_by_role("button", name="Submit").click()
+        await expect(tab.get_by_text("Thank you, your pulse is in")).to_be_visible()
+        await expect(tab.get_by_text("Seen by: Ada Berg, Kei Mori")).to_be_visible()
+
+
+async def test_nonsense_is_answered_with_a_sentence_and_shown_as_text(world: Together) -> None:
+    async with a_tab() as tab:
+        await tab.goto(world.server.url)
+        await says(tab, "<!channel> <script>alert(1)</script> *bold*")
+        await expect(
+            tab.get_by_text("I did not understand “<!channel> <script>alert(1)</script> *bold*”.")
+        ).to_be_visible()
+
+
+async def test_every_persona_has_a_home_that_opens(world: Together) -> None:
+    async with a_tab() as tab:
+        await tab.goto(world.server.url)
+        for name in ("Ana Sousa", "Mo Haddad", "Kei Mori", "Ada Berg"):
+            await be(tab, name)
+            await tab.get_by_text("Contractor Care", exact=True).first.click()
+            await tab.get_by_role("tab", name="Home").click()
+            await expect(tab.get_by_text(f"Hello {name}", exact=False)).to_be_visible()
+
+
+async def test_the_gallery_shows_every_example_card(world: Together) -> None:
+    from bot.demo.run import gallery
+
+    async with a_tab() as tab:
+        await tab.goto(world.server.url)
+        await tab.get_by_role("button", name="Cards").click()
+        for item in gallery()[:5]:
+            await expect(tab.get_by_text(item.name, exact=True).first).to_be_attached()
