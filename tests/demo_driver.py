@@ -104,10 +104,9 @@ class Person:
 
     async def home(self) -> "Card":
         """Open the Home and see what it says."""
-        shown = await self.stage.platform.open_home(self.who)
-        if shown is None:
-            await self.stage.settle()
-            shown = await self.stage.platform.open_home(self.who)
+        await self.stage.platform.open_home(self.who)
+        await self.stage.settle()
+        shown = self.stage.platform.home(self.who)
         assert shown is not None, f"{self.name}'s Home is empty"
         return Card(Place(self.stage, self.who, None), shown)
 

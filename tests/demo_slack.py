@@ -104,9 +104,10 @@ class SlackPlatform:
         assert isinstance(where, Message), "a Home has no menu of actions"
         answered(await self._try(self.outbox.message_action(who, where, name)))
 
-    async def open_home(self, who: User) -> Shown | None:
+    async def open_home(self, who: User) -> None:
         answered(await self._try(self.outbox.open_home(who)))
-        await self._quiet()
+
+    def home(self, who: User) -> Shown | None:
         home = self.workspace.homes.get(who.id)
         return self._home(who, home) if home else None
 
@@ -140,10 +141,6 @@ class SlackPlatform:
 
     async def changed(self, seconds: float) -> bool:
         return await self.workspace.next_change(seconds)
-
-    async def _quiet(self) -> None:
-        while await self.workspace.next_change(0.06):
-            pass
 
     async def _try(self, doing: Any) -> Any:
         try:

@@ -38,6 +38,8 @@ from bot.turns import Answer, Refusal, Turns, reference
 from bot.words import home as words
 
 log = logging.getLogger(__name__)
+_BOLT_LOG = logging.getLogger("bot.slack.bolt")
+_BOLT_LOG.setLevel(logging.ERROR)  # it warns of the very set-up that is meant: a token of ours, and authorize
 
 EVENTS = (
     "app_home_opened", "app_uninstalled", "member_joined_channel", "message", "team_join", "tokens_revoked", "user_change",
