@@ -20,7 +20,7 @@ import storage.migrations
 from bot import logs, metrics
 from bot.chat import Ambiguous, Chat, Limited, Profile, Refused
 from bot.courier import Courier
-from bot.errors import ChatUnreachable, TokenRefused
+from bot.errors import ChatUnreachable, PortTaken, TokenRefused
 from bot.lock import sole
 from bot.settings import Settings
 from bot.slack.app import Slack
@@ -31,6 +31,7 @@ from storage.database import EVERYONE, SqliteDatabase, sqlite_path
 log = logging.getLogger(__name__)
 
 DRAIN = 10  # seconds a stop may take
+ROSTER_AGAIN = 60.0  # seconds until a chat that did not tell who is here is asked again
 
 
 def utc_now() -> datetime:
@@ -57,6 +58,7 @@ class App:
         self.problems: dict[str, str] = {}
         self._tasks: list[asyncio.Task[Any]] = []
         self._settling: asyncio.Task[None] | None = None
+        self._tried = asyncio.Event()
 
     async def start(self) -> None:
         """Open the database and connect; what can wait (the roster) goes on in the background."""
@@ -68,9 +70,9 @@ class App:
         self._settling = asyncio.create_task(self._settle_in())
 
     async def settled_in(self) -> None:
-        """Wait until the roster has been read."""
+        """Wait until the roster has been read, or did not want to be."""
         if self._settling is not None:
-            await self._settling
+            await self._tried.wait()
 
     async def stop(self) -> None:
         """Let what is under way finish, then let go."""
@@ -110,25 +112,18 @@ class App:
             chat.know_direct(user, channel)
         self.chats[workspace] = chat
         self.slack = Slack(
-            self.turns, chat, me["team_id"], workspace, handlers.commands(), slack.signing_secret, me["user_id"],
+            self.turns, chat, me["team_id"], workspace, handlers.commands(), lambda: self.now().timestamp(),
+            slack.signing_secret, me["user_id"],
             learned=lambda profile: self.keep(workspace, profile), left=lambda: self.leave(workspace),
-            entered=lambda channel: self.enter(workspace, channel), clock=lambda: self.now().timestamp(),
+            entered=lambda channel: self.enter(workspace, channel),
         )  # fmt: skip
 
-    @contextlib.asynccontextmanager
-    async def socket(self) -> AsyncIterator[None]:
+    def socket(self) -> contextlib.AbstractAsyncContextManager[None]:
         """Receive over Socket Mode: no address that Slack could reach is needed."""
-        from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-        from slack_sdk.web.async_client import AsyncWebClient
+        from bot.slack.socket import connected  # half a second of imports that HTTP does not need
 
         assert self.slack is not None
-        client = AsyncWebClient(base_url=self.settings.slack.api_url)
-        handler = AsyncSocketModeHandler(self.slack.bolt, self.settings.slack.app_token, web_client=client)
-        await handler.connect_async()  # type: ignore[no-untyped-call]
-        try:
-            yield
-        finally:
-            await handler.close_async()  # type: ignore[no-untyped-call]
+        return connected(self.slack, self.settings.slack.app_token, self.settings.slack.api_url)
 
     async def _remember_direct(self, user: str, channel: str) -> None:
         for workspace, chat in self.chats.items():
@@ -136,19 +131,27 @@ class App:
                 await self.database.write(lambda db: storage.people.remember_direct(db, user, channel), workspace)
 
     async def _settle_in(self) -> None:
-        """Learn who is here, and once whom the care channel makes the care team."""
+        """Learn who is here, and once whom the care channel makes the care team; a chat in trouble is asked again."""
         for workspace, chat in list(self.chats.items()):
-            try:
-                for profile in await chat.roster():
-                    await self.keep(workspace, profile)
-                row = await self.database.write(storage.people.the_workspace, workspace)
-                if row.care_channel and not row.care_seeded:
-                    members = await chat.members(row.care_channel)
-                    await self.database.write(partial(storage.people.seed_care, users=members), workspace)
-                self.problems.pop("roster", None)
-            except (Ambiguous, Limited, Refused) as error:
-                self.problems["roster"] = f"the chat did not tell who is here: {error}"
-                log.warning("the roster could not be read", extra={"reason": str(error)})
+            while not await self._meet(workspace, chat):
+                self._tried.set()
+                await asyncio.sleep(ROSTER_AGAIN)
+        self._tried.set()
+
+    async def _meet(self, workspace: int, chat: Chat) -> bool:
+        try:
+            for profile in await chat.roster():
+                await self.keep(workspace, profile)
+            row = await self.database.write(storage.people.the_workspace, workspace)
+            if row.care_channel and not row.care_seeded:
+                members = await chat.members(row.care_channel)
+                await self.database.write(partial(storage.people.seed_care, users=members), workspace)
+        except (Ambiguous, Limited, Refused) as error:
+            self.problems["roster"] = f"the chat did not tell who is here: {error}"
+            log.warning("the roster could not be read", extra={"reason": str(error)})
+            return False
+        self.problems.pop("roster", None)
+        return True
 
     async def learn(self, workspace: int, user: str) -> None:
         """Ask the chat who somebody is."""
@@ -231,12 +234,16 @@ async def _alive(_: web.Request) -> web.Response:
 
 
 @contextlib.asynccontextmanager
-async def serving(site: web.Application, host: str, port: int) -> AsyncIterator[int]:
-    """Serve until the block ends; yields the port that was free."""
+async def serving(site: web.Application, host: str, port: int, setting: str = "PORT") -> AsyncIterator[int]:
+    """Serve until the block ends; yields the port that was free. Raises PortTaken, which names the setting."""
     runner = web.AppRunner(site, access_log=None, shutdown_timeout=DRAIN)
     await runner.setup()
     listener = web.TCPSite(runner, host, port)
-    await listener.start()
+    try:
+        await listener.start()
+    except OSError as error:
+        await runner.cleanup()
+        raise PortTaken(address=f"{host}:{port}", reason=error.strerror, setting=setting) from None
     try:
         yield runner.addresses[0][1]
     finally:
@@ -258,12 +265,14 @@ async def run(settings: Settings) -> int:
             async with contextlib.AsyncExitStack() as stack:
                 port = await stack.enter_async_context(serving(app.site(), server.host, server.port))
                 if server.metrics_port is not None:
-                    await stack.enter_async_context(serving(metrics.site(app), server.host, server.metrics_port))
+                    await stack.enter_async_context(
+                        serving(metrics.site(app), server.host, server.metrics_port, "METRICS_PORT")
+                    )
                 if settings.slack.app_token:
                     await stack.enter_async_context(app.socket())
                 from schedules.clock import start as start_clock  # after the first answer: APScheduler takes its time
 
-                clock = start_clock(app.tick, app.courier.drain, app.housekeeping)
+                clock = start_clock(app.tick, app.courier.sweep, app.housekeeping)
                 stack.callback(clock.shutdown, wait=False)
                 await app.tick()
                 way = "Socket Mode" if settings.slack.app_token else f"http://{server.host}:{port}/slack/events"

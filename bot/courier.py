@@ -33,6 +33,7 @@ class Parcel:
     id: int
     workspace: int
     key: str
+    kind: str
     user: str
     channel: str
     card: Card
@@ -60,6 +61,13 @@ class Courier:
     _slots: dict[tuple[int, str], float] = field(default_factory=dict)
     _expected: "dict[str, asyncio.Future[None]]" = field(default_factory=dict)
     _held: dict[int, datetime] = field(default_factory=dict)  # workspace -> not before, as its chat asked
+    _in_hand: set[int] = field(default_factory=set)  # deliveries that are being sent
+    _draining: int = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is on its way."""
+        return self._draining > 0
 
     def expect(self, key: str) -> "asyncio.Future[None]":
         """Done as soon as the message of this key has left, or will not."""
@@ -74,25 +82,48 @@ class Courier:
         while True:
             await self._woken.wait()
             self._woken.clear()
-            await self.drain()
+            try:
+                await self.drain()
+            except Exception as error:  # a bad moment of the database must not be the end of all messages
+                reference(error)
+
+    async def sweep(self) -> int:
+        """What nobody woke us for: left half-way, or put off until now."""
+        await self.recover()
+        return await self.drain()
 
     async def recover(self) -> int:
-        """Take over what a dead process left half-way."""
-        return await self.database.write(lambda db: storage.deliveries.recover(db, self.boot, self.now()), EVERYONE)
+        """Take over what a dead process, or a bad moment of this one, left half-way."""
+        return await self.database.write(
+            lambda db: storage.deliveries.recover(db, self.boot, self.now(), self._in_hand), EVERYONE
+        )
 
     async def drain(self) -> int:
         """Deliver all that is due now; answers how many left or were settled."""
+        self._draining += 1
+        try:
+            return await self._drain()
+        finally:
+            self._draining -= 1
+
+    async def _drain(self) -> int:
         settled = 0
         while True:
             parcels, closed = await self.database.write(self._claim, EVERYONE)
             settled += closed + len(parcels)
             if not parcels and not closed:
-                self._release()
+                if not self._in_hand:
+                    self._release()
                 return settled
             lanes: dict[tuple[int, str], list[Parcel]] = {}
             for parcel in parcels:
                 lanes.setdefault((parcel.workspace, parcel.user or parcel.channel), []).append(parcel)
-            await asyncio.gather(*(self._lane(lane) for lane in lanes.values()))
+            held = {parcel.id for parcel in parcels}
+            self._in_hand |= held
+            try:
+                await asyncio.gather(*(self._lane(lane) for lane in lanes.values()))
+            finally:
+                self._in_hand -= held
 
     def _release(self) -> None:
         """Nothing more is due: whoever waits for a message has waited enough."""
@@ -102,9 +133,13 @@ class Courier:
         self._expected.clear()
 
     async def _lane(self, parcels: list[Parcel]) -> None:
-        """One reader's messages, in order."""
+        """One reader's messages, in order: where one has to wait, those after it wait too."""
+        wait = 0.0
         for parcel in parcels:
-            await self._deliver(parcel)
+            if wait:
+                await self._again(parcel, wait, ambiguous=parcel.ambiguous, counts=False)
+            else:
+                wait = await self._deliver(parcel)
 
     # -- inside a transaction -------------------------------------------------------------------------
 
@@ -116,43 +151,44 @@ class Courier:
         for delivery in storage.deliveries.claimable(db, now, AT_ONCE, without=held):
             with scoped(db, delivery.workspace_id):
                 parcel = self._pack(db, delivery, now)
-            closed += parcel is None
-            parcels += [parcel] if parcel is not None else []
+            if isinstance(parcel, Parcel):
+                parcels.append(parcel)
+            else:
+                closed += parcel
         return parcels, closed
 
-    def _pack(self, db: Session, delivery: Delivery, now: datetime) -> Parcel | None:
-        """Compose from fresh data; None when the row was closed or put off instead."""
+    def _pack(self, db: Session, delivery: Delivery, now: datetime) -> Parcel | bool:
+        """Compose from fresh data; True when the row was closed or put off instead, False when it waits for another."""
         person = storage.people.get(db, delivery.person_id) if delivery.person_id else None
         letter = self.letters.get(delivery.kind)
         locale = person.locale if person else "en"
         reason = storage.deliveries.reason_to_skip(delivery, person, now, prompt=bool(letter and letter.prompt))
         if reason or letter is None:
             storage.deliveries.close(db, delivery, State.SKIPPED, now, reason or "nobody composes this kind")
-            return None
-        if person is not None and person.welcomed_at is None:
-            if delivery.kind != storage.deliveries.WELCOME:
-                storage.deliveries.plan_welcome(db, delivery.person_id or 0, now)
-                storage.deliveries.after_welcome(db, delivery, now)
-                return None
-            person.welcomed_at = now
-            db.add(person)
+            return True
+        if person is not None and person.welcomed_at is None and delivery.kind != storage.deliveries.WELCOME:
+            welcome = storage.deliveries.plan_welcome(db, delivery.person_id or 0, now)
+            if welcome and storage.deliveries.waits_for(db, delivery, welcome):
+                return storage.deliveries.is_due(db, welcome)
+        if storage.deliveries.waits_for(db, delivery, delivery.thread, delivery.updates):
+            return False
         try:
             with speaking(locale), db.begin_nested():
                 composed = letter.compose(db, delivery, now)
         except Exception as error:  # one card that cannot be composed must not hold up the others
             storage.deliveries.close(db, delivery, State.FAILED, now, f"reference {reference(error)}")
-            return None
+            return True
         if isinstance(composed, Skip):
             storage.deliveries.close(db, delivery, State.SKIPPED, now, composed.reason)
-            return None
+            return True
         if isinstance(composed, Later):
             delivery.next_at = max(composed.at, now + timedelta(seconds=1))
             db.add(delivery)
-            return None
+            return True
         storage.deliveries.claim(db, delivery, self.boot, now)
         assert delivery.id is not None
         return Parcel(
-            delivery.id, delivery.workspace_id, delivery.key, person.user if person else "", delivery.channel,
+            delivery.id, delivery.workspace_id, delivery.key, delivery.kind, person.user if person else "", delivery.channel,
             composed, locale, delivery.due_at, delivery.ambiguous, delivery.attempts,
             storage.deliveries.landed(db, delivery.thread)[1],
             Landing(*storage.deliveries.landed(db, delivery.updates)) if delivery.updates else None,
@@ -160,23 +196,31 @@ class Courier:
 
     # -- outside --------------------------------------------------------------------------------------
 
-    async def _deliver(self, parcel: Parcel) -> None:
+    async def _deliver(self, parcel: Parcel) -> float:
+        """Send one; answers for how many seconds it was put off, 0 when it is settled."""
         chat = self.chats.get(parcel.workspace)
+        held = (self._held.get(parcel.workspace, self.now()) - self.now()).total_seconds()
         if chat is None:
             await self._settle(parcel, State.FAILED, "no chat is connected for this workspace")
-            return
+            return 0.0
         try:
-            landing = await self._send(chat, parcel)
+            if held > 0:
+                raise Limited(held)
+            with speaking(parcel.locale):
+                landing = await self._send(chat, parcel)
         except Limited as limit:
             self._held[parcel.workspace] = self.now() + timedelta(seconds=limit.seconds)
-            await self._again(parcel, limit.seconds, ambiguous=parcel.ambiguous, counts=False)
+            return await self._again(parcel, limit.seconds, ambiguous=parcel.ambiguous, counts=False)
         except Ambiguous:
             wait = max(SETTLES.total_seconds(), BACKOFF[min(parcel.attempts - 1, len(BACKOFF) - 1)])
-            await self._again(parcel, wait, ambiguous=True)
+            return await self._again(parcel, wait, ambiguous=True)
         except Refused as refusal:
             await self._settle(parcel, State.FAILED, refusal.reason, unreachable=refusal.unreachable)
+        except Exception as error:  # one message that cannot be drawn must not hold up the others
+            await self._settle(parcel, State.FAILED, f"reference {reference(error)}")
         else:
             await self._settle(parcel, State.SENT, landing=landing)
+        return 0.0
 
     async def _send(self, chat: Chat, parcel: Parcel) -> Landing:
         if parcel.updates is not None:
@@ -206,9 +250,12 @@ class Courier:
         def work(db: Session) -> None:
             where = (landing.channel, landing.message) if landing else ("", "")
             storage.deliveries.settle(db, parcel.id, state, self.now(), reason, where)
-            if unreachable and parcel.user and (person := storage.people.by_user(db, parcel.user)):
+            person = storage.people.by_user(db, parcel.user) if parcel.user else None
+            if person is not None and unreachable:
                 person.unreachable = reason
-                db.add(person)
+            if person is not None and parcel.kind == storage.deliveries.WELCOME and state is State.SENT:
+                person.welcomed_at = self.now()
+            db.add_all(filter(None, [person]))
 
         await self.database.write(work, parcel.workspace)
         if (expected := self._expected.pop(parcel.key, None)) is not None and not expected.done():
@@ -216,11 +263,12 @@ class Courier:
         if state is State.FAILED:
             log.warning("delivery failed", extra={"key": parcel.key, "reason": reason})
 
-    async def _again(self, parcel: Parcel, seconds: float, *, ambiguous: bool, counts: bool = True) -> None:
+    async def _again(self, parcel: Parcel, seconds: float, *, ambiguous: bool, counts: bool = True) -> float:
         if counts and parcel.attempts >= MOST_ATTEMPTS:
             await self._settle(parcel, State.FAILED, "the chat did not answer")
-            return
+            return 0.0
         at = self.now() + timedelta(seconds=seconds)
         await self.database.write(
             lambda db: storage.deliveries.put_off(db, parcel.id, at, ambiguous, counts), parcel.workspace
         )
+        return seconds

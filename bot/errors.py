@@ -73,6 +73,13 @@ class TokenRefused(CareError):
     sentence = N_("Slack refuses SLACK_BOT_TOKEN ({reason}). Copy it again from “OAuth & Permissions” of your app.")
 
 
+class AppTokenRefused(CareError):
+    sentence = N_(
+        "Slack refuses SLACK_APP_TOKEN ({reason}). Copy it again from “Basic Information”, “App-Level Tokens” of your "
+        "app; it needs connections:write."
+    )
+
+
 class ChatUnreachable(CareError):
     sentence = N_(
         "Slack cannot be reached at {address} ({reason}). Check the network and SLACK_API_URL, then start again."
@@ -81,6 +88,21 @@ class ChatUnreachable(CareError):
 
 class AlreadyRunning(CareError):
     sentence = N_("Another Contractor Care is running on {path}. Stop it first, or set DATABASE_URL to another file.")
+
+
+class PortTaken(CareError):
+    sentence = N_("{address} cannot be listened on ({reason}). Set {setting} to another one.")
+
+
+class NotADatabase(CareError):
+    sentence = N_(
+        "{path} cannot be used as the database ({reason}). Set DATABASE_URL to a file that I may read and write, "
+        "or restore the copy that ends in .backup.db beside it."
+    )
+
+
+class NobodyKnown(CareError):
+    sentence = N_("I could not look you up just now. Please try again in a minute.")
 
 
 # -- engagements and onboarding ----------------------------------------------------------------

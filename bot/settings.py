@@ -49,7 +49,10 @@ class StoreSettings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database_url(cls, value: str) -> str:
-        return _starts(value, "sqlite+aiosqlite:///", "must start with sqlite+aiosqlite:/// and name a file")
+        prefix, problem = "sqlite+aiosqlite:///", "must start with sqlite+aiosqlite:/// and name a file"
+        if value.removeprefix(prefix).partition("?")[0] in ("", ":memory:"):
+            raise ValueError(problem)
+        return _starts(value, prefix, problem)
 
 
 Port = Annotated[int, Field(ge=0, le=65535)]

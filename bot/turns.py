@@ -16,9 +16,10 @@ import storage.occurrences
 import storage.people
 from bot import access
 from bot.card import Card
-from bot.chat import Fresh, Inbound, Outcome, Route, Turn
-from bot.errors import CareError, Unexpected, UnknownRoute
+from bot.chat import Ambiguous, Fresh, Inbound, Limited, Outcome, Refused, Route, Turn
+from bot.errors import CareError, NobodyKnown, NotFound, Unexpected, UnknownRoute
 from bot.language import _, speaking
+from bot.logs import OURS, frames
 from bot.planner import Due, Later, Letter, Skip
 from storage.database import EVERYONE, Database, scoped
 
@@ -50,8 +51,8 @@ class Answer:
 def reference(error: BaseException) -> str:
     """Log an unexpected error under a new reference number: where it was, never what was typed."""
     number = secrets.token_hex(4).upper()
-    frames = "; ".join(f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)[-8:])
-    log.error("unexpected error", extra={"reference": number, "error": type(error).__name__, "frames": frames})
+    about = {"reference": number, "error": type(error).__name__, "frames": frames(error.__traceback__)}
+    log.error("unexpected error", extra=about)
     return number
 
 
@@ -73,11 +74,18 @@ class Turns:
         try:
             return await self._run(inbound, workspace)
         except Stranger:
-            await self.learn(workspace, inbound.user)
+            return await self._meet(inbound, workspace)
+
+    async def _meet(self, inbound: Inbound, workspace: int) -> Answer:
+        """Somebody new: ask the chat who they are. An app is nobody, and hears nothing."""
         try:
+            await self.learn(workspace, inbound.user)
             return await self._run(inbound, workspace)
-        except Stranger:  # another bot, of whom nothing is kept
+        except Stranger:
             return Answer(None)
+        except (Ambiguous, Limited, Refused) as error:
+            log.warning("somebody could not be looked up", extra={"reason": str(error)})
+            return Answer(_refusal(NobodyKnown(), "en"))
 
     async def _run(self, inbound: Inbound, workspace: int) -> Answer:
         route = self.routes.get(inbound.route)
@@ -107,11 +115,11 @@ class Turns:
         try:
             outcome, planned = await through(work, workspace)
         except CareError as refusal:
-            outcome, planned = _refusal(refusal, spoken[0]), False
+            outcome, planned = await self._refused(refusal, inbound, workspace, spoken[0]), False
         except Stranger:
             raise
         except Exception as error:  # the one place where the unexpected becomes a sentence with a reference
-            outcome, planned = _refusal(Unexpected(reference=reference(error)), spoken[0]), False
+            outcome, planned = await self._broken(error, inbound, workspace, spoken[0]), False
         greeting = await self._greet(meets[0], workspace) if meets else None
         if planned or greeting:
             self.wake()
@@ -125,6 +133,20 @@ class Turns:
 
         key = await self.database.write(work, workspace)
         return self.expect(key) if key and self.expect else None
+
+    async def _refused(self, error: CareError, inbound: Inbound, workspace: int, locale: str) -> Refusal | None:
+        """A refusal is told once, too, though its transaction was taken back and remembers nothing."""
+        if inbound.id and not await self.database.write(
+            lambda db: storage.inbound.first_time(db, inbound.id, self.now()), workspace
+        ):
+            return None
+        return _refusal(error, locale)
+
+    async def _broken(self, error: Exception, inbound: Inbound, workspace: int, locale: str) -> Refusal | None:
+        if _unreadable(error):
+            log.warning("a value could not be read", extra={"kind": inbound.route, "error": type(error).__name__})
+            return await self._refused(NotFound(), inbound, workspace, locale)
+        return _refusal(Unexpected(reference=reference(error)), locale)
 
     async def redraw(self, fresh: Fresh, workspace: int, locale: str) -> Card:
         """A sent card as it is now: composed by its letter from fresh data."""
@@ -175,6 +197,18 @@ class Turns:
         except Exception as error:  # one broken occurrence must not keep everybody else's from happening
             key = f"{row.kind}:{row.subject}:{row.name}:broken:{row.due_at.isoformat()}"
             storage.deliveries.skip(db, key, row.kind, f"reference {reference(error)}", now)
+
+
+def _unreadable(error: Exception) -> bool:
+    """Whether a handler could not read the value of a button or form: numbers and names that cannot be.
+
+    Only what its own lines raise (int(), an enum's name, unpacking) counts; a ValueError from deeper is a mistake of ours.
+    """
+    if isinstance(error, OverflowError):
+        return True  # a number no database holds
+    modules = [frame.f_globals["__name__"] for frame, _line in traceback.walk_tb(error.__traceback__)]
+    ours = [name for name in modules if name.split(".")[0] in OURS]
+    return isinstance(error, ValueError) and ours[-1].startswith("handlers.")
 
 
 def _refusal(error: CareError, locale: str) -> Refusal:

@@ -82,11 +82,11 @@ def _only_this_workspace(state: ORMExecuteState) -> None:
 def _made_in_this_workspace(session: Session, *_: Any) -> None:
     workspace = session.info["workspace"]
     for row in session.new:
-        if isinstance(row, Scoped):
-            if row.workspace_id == 0:
-                row.workspace_id = workspace
-            if row.workspace_id != workspace and workspace != EVERYONE:
-                raise RuntimeError("a row of another workspace")
+        if isinstance(row, Scoped) and row.workspace_id == 0:
+            row.workspace_id = workspace
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, Scoped) and (row.workspace_id == 0 or workspace not in (row.workspace_id, EVERYONE)):
+            raise RuntimeError("a row of another workspace, or of none")
 
 
 def connection(db: Session) -> Connection:
@@ -106,6 +106,7 @@ def insert_for(plain: Connection) -> Any:
 @contextmanager
 def scoped(db: Session, workspace: int) -> Iterator[Session]:
     """Narrow a session of EVERYONE to one workspace for a while: one occurrence, one delivery."""
+    db.flush()  # what was done before belongs to the wider scope
     before = db.info["workspace"]
     db.info["workspace"] = workspace
     try:

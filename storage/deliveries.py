@@ -1,6 +1,6 @@
 """The ledger: every message the bot owes somebody, under a key that names it, and what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -24,9 +24,9 @@ class State(StrEnum):
 
 
 class Priority:
-    """Lower goes first: what somebody waits for, before what is asked of many."""
+    """Lower goes first: who the bot is, then what somebody waits for, before what is asked of many."""
 
-    URGENT, NORMAL, FAN_OUT = 0, 5, 9
+    FIRST, URGENT, NORMAL, FAN_OUT = -1, 0, 5, 9
 
 
 class Delivery(Scoped, table=True):
@@ -91,15 +91,20 @@ def plan(
 def plan_welcome(db: Session, person_id: int, at: datetime) -> str | None:
     """Before the bot writes to somebody for the first time it says who it is; answers the key while that is due."""
     key = f"welcome:{person_id}"
-    plan(db, key, WELCOME, at=at, subject=person_id, person=person_id, priority=Priority.URGENT)
+    plan(db, key, WELCOME, at=at, subject=person_id, person=person_id, priority=Priority.FIRST)
     found = by_key(db, key)
     return key if found and found.state in (State.DUE, State.SENDING) else None
 
 
-def after_welcome(db: Session, delivery: Delivery, now: datetime) -> None:
-    """Let the welcome go first."""
-    delivery.next_at = now
-    db.add(delivery)
+def waits_for(db: Session, delivery: Delivery, *keys: str) -> bool:
+    """Whether a delivery has to let others go first that are due or on their way; then it is not due before them."""
+    for first in (by_key(db, key) for key in keys if key):
+        if first is not None and first.state in (State.DUE, State.SENDING):
+            delivery.next_at = max(delivery.next_at, first.next_at)
+            delivery.priority = max(delivery.priority, first.priority + 1)  # or many that wait could be in its way
+            db.add(delivery)
+            return True
+    return False
 
 
 def refresh(db: Session, key: str, at: datetime, stamp: str = "") -> None:
@@ -136,6 +141,12 @@ def revive(db: Session, delivery: Delivery, now: datetime) -> None:
 def by_key(db: Session, key: str) -> Delivery | None:
     """The row under this key."""
     return db.exec(select(Delivery).where(Delivery.key == key)).first()
+
+
+def is_due(db: Session, key: str) -> bool:
+    """Whether the message of this key is still to be taken in hand."""
+    found = by_key(db, key)
+    return found is not None and found.state == State.DUE
 
 
 def withdraw(db: Session, key: str, reason: str, now: datetime) -> None:
@@ -210,11 +221,13 @@ def put_off(db: Session, delivery_id: int, at: datetime, ambiguous: bool, counts
     db.add(delivery)
 
 
-def recover(db: Session, boot: str, now: datetime) -> int:
+def recover(db: Session, boot: str, now: datetime, in_hand: Collection[int] = ()) -> int:
     """Take over what a dead sender left half-way: due again, with its marker looked for first."""
     left = db.exec(
         select(Delivery).where(
-            Delivery.state == State.SENDING, (col(Delivery.boot) != boot) | (col(Delivery.lease_until) < now)
+            Delivery.state == State.SENDING,
+            (col(Delivery.boot) != boot) | (col(Delivery.lease_until) < now),
+            col(Delivery.id).not_in(in_hand),
         )
     ).all()
     for delivery in left:

@@ -13,7 +13,7 @@ from storage.database import Instant, Scoped, connection
 class Occurrence(Scoped, table=True):
     """The next occurrence of `kind` for `subject`. `name` is its local date or ISO week; it goes into ledger keys."""
 
-    __table_args__ = (Index("ix_occurrence_subject", "kind", "subject", unique=True),)
+    __table_args__ = (Index("ix_occurrence_subject", "workspace_id", "kind", "subject", unique=True),)
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str

@@ -55,7 +55,9 @@ class Together:
                 if self.app.slack is not None:
                     await self.app.slack.drain()
                 happened = await self.app.tick() + await self.app.courier.drain()
-                if not happened and not (self.app.slack and self.app.slack.busy):
+                if self.app.courier.busy:
+                    await asyncio.sleep(0.001)
+                elif not happened and not (self.app.slack and self.app.slack.busy):
                     return
 
     async def travel(self, to: datetime) -> None:

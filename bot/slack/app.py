@@ -1,9 +1,9 @@
 """Slack's side of the bot: one catch-all behind Bolt turns payloads into turns and outcomes into answers."""
 
 import asyncio
+import contextlib
 import json
 import logging
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,12 +57,12 @@ class Slack:
     team: str
     workspace: int
     commands: tuple[Command, ...]
+    clock: Callable[[], float]  # Unix seconds, for the age of a signature
     secret: str = ""
     bot_user: str = ""
     learned: Callable[[Profile], Awaitable[None]] | None = None
     left: Callable[[], Awaitable[None]] | None = None
     entered: Callable[[str], Awaitable[None]] | None = None  # the bot itself joined a channel
-    clock: Callable[[], float] = time.time
     _running: set["asyncio.Task[None]"] = field(default_factory=set)
     _bolt: AsyncApp | None = None
 
@@ -91,15 +91,21 @@ class Slack:
         if not inbound.genuine(self.secret.encode(), request.headers, body, self.clock()):
             return web.Response(status=401)
         payload = inbound.parse(body, request.content_type)
-        if payload is None:
+        if payload is None or not inbound.shaped(payload):
             return web.Response(status=400)
-        answer = await self.bolt.async_dispatch(AsyncBoltRequest(body=payload, mode="socket_mode"))
+        try:
+            request_ = inbound.reads(AsyncBoltRequest)(body=payload, mode="socket_mode")
+        except inbound.Malformed:
+            return web.Response(status=400)
+        answer = await self.bolt.async_dispatch(request_)
         return web.Response(status=answer.status, text=answer.body, content_type=_content_type(answer.body))
 
     async def answer(self, payload: dict[str, Any]) -> BoltResponse:
         """One payload, whichever way it came; never raises, so that Slack always gets its answer."""
         try:
             return await self._answer(payload)
+        except inbound.Malformed:
+            return BoltResponse(status=400, body="")
         except Exception as error:  # Bolt would wait three seconds and answer 404
             reference(error)
             return BoltResponse(status=500, body="")
@@ -129,14 +135,13 @@ class Slack:
                 return EMPTY if shown is None else _json({"response_type": "ephemeral", **self._drawn(shown, answer)})
 
     async def _action(self, payload: dict[str, Any]) -> BoltResponse:
-        action = payload["actions"][0]
-        if "url" in action or (payload.get("view") or {}).get("type") == "modal":
-            return EMPTY  # a link opens by itself; a form's fields speak when it is submitted
         come = inbound.tapped(payload)
+        if "url" in payload["actions"][0] or (payload.get("view") or {}).get("type") == "modal":
+            return EMPTY  # a link opens by itself; a form's fields speak when it is submitted
         answer = await self.turns.run(come, self.workspace)
         if isinstance(answer.outcome, Form):
             return await self._open(payload, answer.outcome, come, answer) or EMPTY
-        self._later(self._follow(come, answer, payload.get("response_url", "")))
+        self._later(self._follow(come, answer, str(payload.get("response_url") or "")))
         return EMPTY
 
     async def _submission(self, payload: dict[str, Any]) -> BoltResponse:
@@ -147,7 +152,7 @@ class Slack:
                 return _json(forms.errors(dict(errors)))
             case Refusal(sentence):
                 # Under the first field, so that the form stays open with everything that was typed.
-                first = next(iter((payload["view"].get("state") or {}).get("values") or {}), "")
+                first = next(iter(come.fields), "")
                 return _json(forms.errors({first: sentence})) if first else EMPTY
             case Form() as form:
                 with speaking(answer.locale):
@@ -183,13 +188,13 @@ class Slack:
         elif kind == "app_home_opened" and event.get("tab", "home") == "home":
             self._later(self._show_home(str(event.get("user", ""))))
         elif kind in {"team_join", "user_change"} and isinstance(event.get("user"), dict) and self.learned:
-            await self.learned(profile(event["user"]))
+            await self.learned(inbound.reads(profile)(event["user"]))
         elif kind == "member_joined_channel" and event.get("user") == self.bot_user:
             if self.entered:
                 await self.entered(str(event.get("channel", "")))
         elif kind == "member_joined_channel":
             place = Place(channel=str(event.get("channel", "")))
-            come = Inbound(payload.get("event_id", ""), self.team, str(event.get("user", "")),
+            come = Inbound(str(payload.get("event_id") or ""), self.team, str(event.get("user", "")),
                            "admin.joined_channel", place.channel, place=place)  # fmt: skip
             await self.turns.run(come, self.workspace)
         elif kind in {"app_uninstalled", "tokens_revoked"} and self.left:
@@ -244,8 +249,9 @@ class Slack:
     async def _replace(self, come: Inbound, card: Card, answer: Answer, response_url: str) -> None:
         message = self._drawn(card, answer)
         if response_url:
-            await self.chat.respond(response_url, {"replace_original": True, **message})
-            return
+            with contextlib.suppress(Refused):  # used up or too old: the card can still be changed by its id
+                await self.chat.respond(response_url, {"replace_original": True, **message})
+                return
         try:
             await self.chat.call("chat.update", channel=come.place.channel, ts=come.place.message, **message)
         except Refused:  # only one person could see it, or it is gone: such a message can't be changed

@@ -4,8 +4,9 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from yarl import URL
 
@@ -14,16 +15,38 @@ from bot.slack import blocks, forms
 
 FRESH = 300  # seconds a signature is good for (Slack's own advice)
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+_STAMP = re.compile(r"[0-9]{1,12}")  # longer ones are no time, and cost something to read
 _ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Malformed(Exception):
+    """A payload that has not the shape of anything Slack sends."""
+
+
+def reads(reader: Callable[P, T]) -> Callable[P, T]:
+    """Whatever a payload lacks or holds in another shape makes it malformed, said in one place instead of forty."""
+
+    @wraps(reader)
+    def read(*given: P.args, **named: P.kwargs) -> T:
+        try:
+            return reader(*given, **named)
+        except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as error:
+            raise Malformed from error
+
+    return read
 
 
 def genuine(secret: bytes, headers: Mapping[str, str], body: bytes, now: float) -> bool:
     """Whether Slack signed this body within the last five minutes."""
-    stamp = headers.get("X-Slack-Request-Timestamp", "")
-    if not stamp.isascii() or not stamp.isdigit() or abs(now - int(stamp)) > FRESH:
+    stamp, given = headers.get("X-Slack-Request-Timestamp", ""), headers.get("X-Slack-Signature", "")
+    if not _STAMP.fullmatch(stamp) or abs(now - int(stamp)) > FRESH or not given.isascii():
         return False
     expected = "v0=" + hmac.new(secret, b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(expected.encode(), headers.get("X-Slack-Signature", "").encode())
+    return hmac.compare_digest(expected, given)
 
 
 def parse(body: bytes, content_type: str) -> dict[str, Any] | None:
@@ -35,6 +58,8 @@ def parse(body: bytes, content_type: str) -> dict[str, Any] | None:
         else:
             form = URL.build(path="/", query_string=text, encoded=True).query  # its unquoter is in C
             payload = json.loads(form["payload"]) if "payload" in form else dict(form)
+        if "\\ud" in text.lower() or "%5cud" in text.lower():
+            payload = json.loads(json.dumps(payload, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError):
         return None
     return payload if isinstance(payload, dict) else None
@@ -42,9 +67,9 @@ def parse(body: bytes, content_type: str) -> dict[str, Any] | None:
 
 def shaped(payload: Any) -> bool:
     """Whether a payload has what its kind needs to be read at all."""
-    if not isinstance(payload, dict):
+    kind = payload.get("type") if isinstance(payload, dict) else 0
+    if not isinstance(kind, str | None):
         return False
-    kind = payload.get("type")
     if "command" in payload:
         return all(isinstance(payload.get(k), str) for k in ("user_id", "team_id", "command"))
     if kind == "url_verification":
@@ -66,12 +91,10 @@ def shaped(payload: Any) -> bool:
     if kind == "block_actions":
         actions = payload.get("actions")
         return isinstance(actions, list) and bool(actions) and isinstance(actions[0], dict)
-    if kind == "view_submission":
-        view = payload.get("view")
-        return isinstance(view, dict) and isinstance((view.get("state") or {}).get("values", {}), dict)
-    return True
+    return kind != "view_submission" or isinstance(payload.get("view"), dict)
 
 
+@reads
 def team_of(payload: Mapping[str, Any]) -> str:
     """The workspace a payload belongs to."""
     team = payload.get("team_id") or (payload.get("team") or {}).get("id") or (payload.get("user") or {}).get("team_id")
@@ -99,12 +122,19 @@ def words(text: str, commands: Iterable[Command]) -> tuple[str, str, tuple[str, 
     return "home.unknown", bare, people
 
 
+@reads
 def slash(payload: Mapping[str, Any], commands: Iterable[Command]) -> Inbound:
     """`/contractor word rest`."""
     route, rest, people = words(payload.get("text", ""), commands)
-    place = Place(channel=payload.get("channel_id", ""))
+    place = Place(channel=str(payload.get("channel_id") or ""))
     return Inbound(
-        payload.get("trigger_id", ""), team_of(payload), payload["user_id"], route, rest, people=people, place=place
+        str(payload.get("trigger_id") or ""),
+        team_of(payload),
+        payload["user_id"],
+        route,
+        rest,
+        people=people,
+        place=place,
     )
 
 
@@ -113,16 +143,24 @@ def retyped(come: Inbound) -> str:
     return " ".join(filter(None, (*(f"<@{user}>" for user in come.people), come.value)))
 
 
+@reads
 def said(payload: Mapping[str, Any], commands: Iterable[Command]) -> Inbound:
     """A line somebody wrote to the bot in their 1:1."""
     event = payload["event"]
     route, rest, people = words(str(event.get("text") or ""), commands)
-    place = Place(channel=event.get("channel", ""), direct=True)
+    place = Place(channel=str(event.get("channel") or ""), direct=True)
     return Inbound(
-        payload.get("event_id", ""), team_of(payload), event["user"], route, rest, people=people, place=place
+        str(payload.get("event_id") or ""),
+        team_of(payload),
+        str(event["user"]),
+        route,
+        rest,
+        people=people,
+        place=place,
     )
 
 
+@reads
 def tapped(payload: Mapping[str, Any]) -> Inbound:
     """A button or a select."""
     action = payload["actions"][0]
@@ -133,7 +171,7 @@ def tapped(payload: Mapping[str, Any]) -> Inbound:
         direct=(payload.get("channel") or {}).get("name") == "directmessage",
         home=(payload.get("view") or {}).get("type") == "home",
     )
-    stamp = f"{payload.get('trigger_id', '')}:{action.get('action_ts', '')}"
+    stamp = ":".join(filter(None, (str(payload.get("trigger_id") or ""), str(action.get("action_ts") or ""))))
     route, value = blocks.route_of(str(action.get("action_id", ""))), blocks.value_of(action)
     people = tuple(MENTION.findall(value)) if route.startswith("/") else ()
     if people:
@@ -141,29 +179,32 @@ def tapped(payload: Mapping[str, Any]) -> Inbound:
     return Inbound(stamp, team_of(payload), payload["user"]["id"], route, value, people=people, place=place)
 
 
+@reads
 def submitted(payload: Mapping[str, Any]) -> Inbound:
     """A form."""
     view = payload["view"]
     value, context = forms.context(view)
     place = Place(context.get("channel", ""), context.get("message", ""), bool(context.get("direct")),
                   bool(context.get("home")))  # fmt: skip
-    stamp = payload.get("trigger_id") or f"{view.get('id')}:{view.get('hash')}"
+    stamp = str(payload.get("trigger_id") or f"{view.get('id')}:{view.get('hash')}")
     return Inbound(
         stamp, team_of(payload), payload["user"]["id"], str(view.get("callback_id", "")), value,
         forms.answers(view), place=place,
     )  # fmt: skip
 
 
+@reads
 def shortcut(payload: Mapping[str, Any]) -> Inbound:
     """A global shortcut, or one on a message: then the value is that message's text."""
     message = payload.get("message") or {}
     place = Place(channel=str((payload.get("channel") or {}).get("id") or ""))
     return Inbound(
-        payload.get("trigger_id", ""), team_of(payload), payload["user"]["id"], str(payload.get("callback_id", "")),
+        str(payload.get("trigger_id") or ""), team_of(payload), payload["user"]["id"], str(payload.get("callback_id", "")),
         unescape(str(message.get("text") or "")), place=place,
     )  # fmt: skip
 
 
+@reads
 def searched(payload: Mapping[str, Any]) -> Inbound:
     """What is typed into a search field: the route is the field's, the value what was typed so far."""
     route = blocks.route_of(str(payload.get("action_id", "")))

@@ -24,8 +24,8 @@ def welcome(name: str) -> Card:
 
 
 def refusal(sentence: str) -> Card:
-    """A refusal is a sentence that says what to do next; never a silence."""
-    return card(sentence, Text((sentence,)))
+    """A refusal is a sentence that says what to do next; it may quote what somebody typed."""
+    return card((Typed(sentence),), Text(Typed(sentence)))
 
 
 def unknown(words: str) -> Card:

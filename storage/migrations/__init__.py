@@ -4,23 +4,27 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from bot.errors import NewerDatabase
+from bot.errors import NewerDatabase, NotADatabase
 
 HEAD = "0001"  # the newest revision; a test compares it with the folder
 FOLDER = Path(__file__).parent
+VERSIONS = FOLDER / "versions"
 
 
 def ensure(path: str) -> None:
-    """Bring a SQLite file to this code's revision. Raises NewerDatabase.
+    """Bring a SQLite file to this code's revision. Raises NewerDatabase or NotADatabase.
 
     Alembic is imported only when there is something to do: it would double the time to start.
     """
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    now = revision(path)
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        now = revision(path)
+    except (OSError, sqlite3.DatabaseError) as error:
+        raise NotADatabase(path=path, reason=str(error)) from None
     if now == HEAD:
         return
     if now is not None:
-        if not list(FOLDER.glob(f"versions/{now}_*.py")):
+        if not list(VERSIONS.glob(f"{now}_*.py")):
             raise NewerDatabase(path=path)
         back_up(path)
     upgrade(path)
@@ -30,12 +34,12 @@ def revision(path: str) -> str | None:
     """Which revision a file has; None when there is none yet."""
     if not Path(path).exists():
         return None
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-        try:
-            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        except sqlite3.OperationalError:
-            row = None
-    connection.close()
+    connection = sqlite3.connect(path)
+    try:
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE name = 'alembic_version'").fetchall()
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if tables else None
+    finally:
+        connection.close()
     return row[0] if row else None
 
 
@@ -64,6 +68,8 @@ def config(url: str) -> Any:
     from alembic.config import Config
 
     made = Config()
-    made.set_main_option("script_location", str(FOLDER))
+    made.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    made.set_main_option("version_locations", str(VERSIONS).replace("%", "%%"))
+    made.set_main_option("path_separator", "newline")
     made.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     return made

@@ -25,7 +25,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("occurrence", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_occurrence_due_at"), ["due_at"], unique=False)
-        batch_op.create_index("ix_occurrence_subject", ["kind", "subject"], unique=True)
+        batch_op.create_index("ix_occurrence_subject", ["workspace_id", "kind", "subject"], unique=True)
         batch_op.create_index(batch_op.f("ix_occurrence_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
