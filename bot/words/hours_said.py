@@ -58,14 +58,17 @@ def sides(between: Between, golden: GoldenHours, on: date) -> Facts:
 
 
 def when(between: Between, at: datetime) -> When:
+    """An instant on the reader's clock, the other's beside it."""
     return When(at, between.me.zone, (between.other.zone,))
 
 
 def about(between: Between) -> str:
+    """What a button of this engagement is about."""
     return str(between.engagement.id)
 
 
 def promise(between: Between) -> Text:
+    """What is promised, and by whom."""
     if between.contracting:
         return Small(_("{who} commits to answer in these hours. Nothing is expected of you; only answers are measured, "
                        "never your presence."), who=Typed(between.other.name))  # fmt: skip
@@ -97,6 +100,7 @@ def own_guess(me: PersonRow) -> list[Part]:
 
 
 def answered_button(between: Between, asked: QuestionRow, where: str = "") -> Button:
+    """Say that a question was answered, from either side."""
     if between.contracting:
         return Button(_("I got my answer"), "hours.got", f"{asked.id}{where}")
     return Button(_("Answered"), "hours.answered", f"{asked.id}{where}", Style.MAIN)
@@ -110,6 +114,7 @@ WINDOW = Window("2027-03-15", datetime(2027, 3, 15, 15, tzinfo=UTC), datetime(20
 
 
 def a_between() -> Between:
+    """An example: the contractor reads."""
     engagement = EngagementRow(id=1, contractor_id=1, manager_id=2, role="Data *engineer*", bottleneck="Reports",
                                starts_on=date(2026, 11, 2))  # fmt: skip
     ana = PersonRow(id=1, name="Ana Sousa", zone="Europe/Lisbon")
@@ -117,15 +122,18 @@ def a_between() -> Between:
 
 
 def turned() -> Between:
+    """The same, and the manager reads."""
     one = a_between()
     return Between(one.engagement, one.other, one.me)
 
 
 def an_offer(status: Status = Status.WAITING) -> OfferRow:
+    """An example offer."""
     return OfferRow(id=1, engagement_id=1, manager_id=2, by_contractor=True, weekdays="12345", start=time(15),
                     minutes=120, zone="Europe/Lisbon", status=status, offered_at=NOW)  # fmt: skip
 
 
 def a_question(answered_at: datetime | None = None) -> QuestionRow:
+    """An example question."""
     return QuestionRow(id=1, engagement_id=1, offer_id=1, text="Which *table* is <@U1> using?", asked_at=NOW,
                        due_at=WINDOW.closes_at, answered_at=answered_at, waited=25 if answered_at else None)  # fmt: skip
