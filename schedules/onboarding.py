@@ -17,7 +17,6 @@ from storage.onboarding import Introduction
 planner = Planner("onboarding")
 
 LOOK_AGAIN = timedelta(minutes=1)  # whether the post has landed
-TOMORROW = timedelta(days=1)
 STILL_NEWS = timedelta(days=2)  # greetings older than that are on the card anyway
 
 
@@ -32,18 +31,14 @@ def introduce(db: Session, due: Falls, now: datetime, missed: bool) -> None:
 
 @planner.due("ask")
 def ask_now(db: Session, due: Falls, now: datetime, missed: bool) -> None:
-    """Offer it once; who is away or has muted the bot is asked later."""
+    """Offer it, once."""
     engagement = storage.engagements.get(db, due.subject)
     if engagement.status not in RUNNING:
-        return
-    contractor = storage.people.get(db, engagement.contractor_id)
-    if care.people.paused(contractor, now):
-        storage.occurrences.plan(db, "onboarding.ask", due.subject, now + TOMORROW)
         return
     one = storage.onboarding.offer(db, due.subject)
     if one.state == State.ASKED:
         key = storage.onboarding.ask_key(due.subject)
-        deliveries.plan(db, key, "onboarding.offer", at=now, subject=one.id or 0, person=contractor.id,
+        deliveries.plan(db, key, "onboarding.offer", at=now, subject=one.id or 0, person=engagement.contractor_id,
                         priority=deliveries.Priority.FAN_OUT)  # fmt: skip
 
 

@@ -143,9 +143,11 @@ async def test_hours_a_contractor_has_set_are_not_asked_and_not_changed(town: To
     form = await the_form(town)
     assert "They have set their own hours" in form.text
     assert "Time zone" not in form.labels
+    form.choose("Country they work from", "Spain")
     await fill(town, form).submit()
+    assert (await one(town)).jurisdiction == "ES"
     person = await town.db(lambda db: storage.people.get(db, ana))
-    assert (person.starts, person.days, person.zone) == (time(11), "123", "Europe/Lisbon")
+    assert (person.starts, person.days, person.zone, person.country) == (time(11), "123", "Europe/Lisbon", "")
 
 
 async def test_the_chosen_kind_of_work_is_kept_for_the_goals(town: Town) -> None:

@@ -138,6 +138,17 @@ async def test_declining_costs_nothing_and_can_be_taken_back(town: Town) -> None
     await ana.sees("Your introduction, as a draft")
 
 
+async def test_a_stale_card_posts_nothing_after_declining(town: Town) -> None:
+    card = await drafted(town)
+    other = await reopened(town, town.person("ana"))
+    await card.tap("I'd rather not")
+    await town.settle()
+    await other.tap("Post it")
+    await other.becomes("That is fine: nothing is posted")
+    await town.settle()
+    assert not town.channel("project").cards("Meet")
+
+
 async def test_the_fun_fact_may_be_left_out(town: Town) -> None:
     card = await drafted(town, fact="")
     assert "Fun fact" not in card.text
