@@ -13,7 +13,7 @@ from bot.care.engagements import RUNNING
 from bot.chat import Again, Outcome, Router, Turn, Whisper
 from bot.errors import N_, NotAllowed, NotFound, NothingRunning, NotWithCare
 from bot.language import _
-from bot.words.blockers import LONGEST, NOTE, Started
+from bot.words.blockers_forms import LONGEST, NOTE, Started
 from storage.blockers import Blocker, Report
 from storage.engagements import Engagement
 from storage.people import Person
@@ -104,7 +104,7 @@ def acknowledge(turn: Turn) -> Card:
 def resolve(turn: Turn) -> Outcome:
     """Ask what was done."""
     found = _found(turn)
-    return words.blockers.resolve_form(found.id or 0) if found.state in WAITING else _view(turn, found, stale=True)
+    return words.blockers_forms.resolve(found.id or 0) if found.state in WAITING else _view(turn, found, stale=True)
 
 
 @router.form("resolved")
@@ -119,7 +119,7 @@ def reopen(turn: Turn) -> Outcome:
     found = _found(turn)
     _in_force(turn, found)
     reopens = found.state == State.RESOLVED
-    return words.blockers.reopen_form(found.id or 0) if reopens else _view(turn, found, stale=True)
+    return words.blockers_forms.reopen(found.id or 0) if reopens else _view(turn, found, stale=True)
 
 
 @router.form("reopened")
@@ -133,7 +133,7 @@ def reopened(turn: Turn) -> Card:
 def hand(turn: Turn) -> Outcome:
     """Ask who can help instead."""
     found = _found(turn)
-    return words.blockers.hand_form(found.id or 0) if found.state in WAITING else _view(turn, found, stale=True)
+    return words.blockers_forms.hand(found.id or 0) if found.state in WAITING else _view(turn, found, stale=True)
 
 
 @router.form("handed")
@@ -148,7 +148,7 @@ def handed(turn: Turn) -> Outcome:
     elif whom == found.owner_id:
         wrong["whom"] = _("It is with them already. Pick somebody else.")
     if wrong or whom is None:
-        return Again(words.blockers.hand_form(found.id or 0).filled(turn.fields), wrong)
+        return Again(words.blockers_forms.hand(found.id or 0).filled(turn.fields), wrong)
     storage.blockers.hand_over(turn.db, found, turn.actor.id, whom, turn.text("note")[:NOTE], turn.now)
     return _view(turn, found)
 
@@ -191,15 +191,15 @@ def _form(turn: Turn, started: Started) -> Form:
     running = _engagements(turn)
     managers = storage.people.several(turn.db, {one.manager_id for one in running})
     choices = [(str(one.id), one.role, managers[one.manager_id].name) for one in running]
-    return words.blockers.report_form(started, choices, turn.actor.zone, turn.now)
+    return words.blockers_forms.report(started, choices, turn.actor.zone, turn.now)
 
 
 def _offer(turn: Turn) -> Card:
     _engagements(turn)
     if not turn.value:
-        return words.blockers.offer(None, "")
+        return words.blockers_forms.offer(None, "")
     kept = storage.blockers.keep_draft(turn.db, turn.actor.id, turn.value, _first(turn.people), turn.now)
-    return words.blockers.offer(kept.id, kept.text)
+    return words.blockers_forms.offer(kept.id, kept.text)
 
 
 def _chosen(turn: Turn) -> tuple[Engagement, dict[str, str]]:

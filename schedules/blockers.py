@@ -9,6 +9,7 @@ from bot import care, words
 from bot.card import Card
 from bot.care.blockers import WAITING, BlockerStepRow, Dossier, Kind, Rung
 from bot.planner import Falls, Owed, Planner, Skip
+from storage.deliveries import PAUSED
 
 planner = Planner("blockers")
 
@@ -17,6 +18,12 @@ planner = Planner("blockers")
 def next_(db: Session, due: Falls, now: datetime, missed: bool) -> None:
     """Somebody's clock ran out, or a paused engagement is looked at again."""
     storage.blockers.advance(db, storage.blockers.get(db, due.subject), now)
+
+
+@planner.moved
+def moved(db: Session, person: int, now: datetime) -> None:
+    """The clock runs in other hours from now on."""
+    storage.blockers.follow(db, person, now)
 
 
 @planner.letter("report")
@@ -35,7 +42,7 @@ def notice(db: Session, owed: Owed, now: datetime) -> Card | Skip:
         if about.blocker.state not in WAITING:
             return Skip("settled before it was sent")
         if reader is not None and care.people.paused(reader, now):
-            return Skip("away or muted")
+            return Skip(PAUSED)
     why = _why(about, owed.updates or owed.key)
     if reader is not None:
         return words.blockers.notice(about, reader.zone, (), why)
@@ -44,12 +51,12 @@ def notice(db: Session, owed: Owed, now: datetime) -> Card | Skip:
 
 @planner.letter("news")
 def news(db: Session, owed: Owed, now: datetime) -> Card | Skip:
-    """What moved, for the contractor; while they are muted only their report's card says it."""
+    """What moved, for the contractor; while they are away or muted only their report's card says it."""
     step = storage.blockers.step(db, int(owed.subject))
     about = _dossier(db, step.blocker_id, now)
     contractor = about.people[about.blocker.contractor_id]
     if not owed.updates and care.people.paused(contractor, now):
-        return Skip("away or muted")
+        return Skip(PAUSED)
     return words.blockers.news(about, step, contractor.zone)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Field, Session, col, delete, select
+from sqlmodel import Field, Session, col, delete, or_, select
 
 import bot.care.blockers as rules
 from bot.care.blockers import (
@@ -113,16 +113,16 @@ def subject(db: Session, blocker: Blocker) -> Subject:
 
 
 def waiting(db: Session, person_id: int, *, care: bool) -> Sequence[Blocker]:
-    """The open blockers somebody may see: their own, their contractors', those they own; the care team's where `care`."""
+    """The open blockers somebody may see, oldest first: their own, those they answer for; the care team's where `care`."""
     managed = [one.id for one in engagements.of_manager(db, person_id)]
-    mine = (
-        (col(Blocker.contractor_id) == person_id)
-        | (col(Blocker.owner_id) == person_id)
-        | col(Blocker.engagement_id).in_(managed)
+    theirs = or_(
+        col(Blocker.contractor_id) == person_id,
+        col(Blocker.owner_id) == person_id,
+        col(Blocker.seen_by) == person_id,
+        col(Blocker.engagement_id).in_(managed),
+        *([col(Blocker.with_care).is_(True)] if care else []),
     )
-    if care:
-        mine |= col(Blocker.with_care).is_(True)
-    query = select(Blocker).where(col(Blocker.state).in_(WAITING), mine)
+    query = select(Blocker).where(col(Blocker.state).in_(WAITING), theirs)
     return db.exec(query.order_by(col(Blocker.reported_at), col(Blocker.id))).all()
 
 
@@ -165,8 +165,11 @@ def draft(db: Session, draft_id: int, person_id: int) -> BlockerDraft:
 
 
 def drop_draft(db: Session, draft_id: int, person_id: int) -> None:
-    """A draft was reported."""
-    db.delete(draft(db, draft_id, person_id))
+    """A draft was reported; perhaps for the second time, from a form that was still open."""
+    for found in db.exec(
+        select(BlockerDraft).where(BlockerDraft.id == draft_id, BlockerDraft.person_id == person_id)
+    ).all():
+        db.delete(found)
 
 
 # -- what people do --------------------------------------------------------------------------------------
@@ -235,10 +238,9 @@ def advance(db: Session, blocker: Blocker, now: datetime) -> None:
         occurrences.plan(db, NEXT, blocker.id or 0, move.at, f"{blocker.round}.{blocker.notices}.{blocker.nudges}")
 
 
-def follow(db: Session, contractor_id: int, now: datetime) -> None:
-    """An engagement of theirs was paused, resumed, ended or changed: their blockers follow at once."""
-    query = select(Blocker).where(Blocker.contractor_id == contractor_id, col(Blocker.state).in_(WAITING))
-    for blocker in db.exec(query).all():
+def follow(db: Session, person_id: int, now: datetime) -> None:
+    """An engagement of theirs was paused, resumed, ended or changed, or the hours of whom they wait for: follow at once."""
+    for blocker in waiting(db, person_id, care=False):
         advance(db, blocker, now)
 
 
@@ -317,6 +319,7 @@ def _ask(db: Session, blocker: Blocker, seat: Seat, now: datetime) -> Iterable[s
         return key
 
     if seat.person is not None:
+        engagements.ask_hours(db, seat.person, now)
         return [owe(key, person=seat.person)]
     asked = [one.to_id for one in steps(db, blocker.id or 0)]
     where = _care(db, without={*asked, blocker.owner_id, blocker.contractor_id})

@@ -1,6 +1,6 @@
 """How a blocker climbs: on whose clock, to whom, what the contractor hears, and when it is enough."""
 
-from datetime import date
+from datetime import date, time
 
 from sqlmodel import Session
 
@@ -155,3 +155,46 @@ async def test_a_restart_late_at_night_asks_nobody_before_morning(town: Town) ->
     await town.until("2026-11-24 09:00", "America/Chicago")
     await town.person("mo").sees("Ana Sousa asks for your help")
     await town.channel("care").does_not_see("stuck")
+
+
+async def test_new_working_hours_of_whoever_is_asked_move_the_clock(town: Town) -> None:
+    await report(town)
+    mo_id = await town.person_id("mo")
+
+    def early(db: Session) -> None:
+        mo = storage.people.get(db, mo_id)
+        storage.away.set_hours(
+            db, mo, zone=mo.zone, days="12345", starts=time(6), ends=time(14), country="US", now=town.now
+        )
+
+    await town.db(early)
+    await town.settle()
+    await town.until("2026-11-23 06:00", "America/Chicago")
+    assert town.person("mo").cards("Ana Sousa asks for your help")
+
+
+async def test_whoever_is_asked_for_the_first_time_is_asked_once_when_they_work(town: Town) -> None:
+    await report(town, whom="lee")
+    lee = town.person("lee")
+    await town.goes(hours=1)
+    await lee.sees("When do you work?")
+    await report(town, "And no desk", whom="lee", engaged=True)
+    await town.goes(days=1)
+    assert len(lee.cards("When do you work?")) == 1
+
+
+async def test_a_contractor_who_is_away_finds_the_news_when_they_are_back(town: Town) -> None:
+    await asked(town)
+    await change(town, "ana", away_from=date(2026, 11, 23), away_until=date(2026, 11, 24))
+    await answers(town, "mo", "I am on it")
+    ana, ana_id = town.person("ana"), await town.person_id("ana")
+    assert not ana.cards("Mo Haddad is on it.\n")
+    await ana.sees("Mo Haddad is on it, since Mon 23 Nov, 15:00 Lisbon")
+    await town.goes(days=2)
+
+    def back(db: Session) -> None:
+        storage.away.returned(db, storage.people.get(db, ana_id), town.now)
+
+    await town.db(back)
+    await town.settle()
+    await ana.sees("Mo Haddad is on it.")

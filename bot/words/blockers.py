@@ -1,17 +1,12 @@
 """What the bot says around blockers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.card import (
     Button,
     Card,
-    Choice,
-    ChoiceField,
-    DateField,
     Divider,
     Facts,
     Form,
@@ -19,97 +14,22 @@ from bot.card import (
     Inline,
     Line,
     Part,
-    PersonField,
     Small,
     Style,
     Text,
-    TextField,
-    TimeField,
     Typed,
     When,
     buttons,
     card,
     facts,
-    form,
     line,
 )  # fmt: skip
-from bot.care.blockers import WAITING, BlockerRow, BlockerStepRow, Dossier, Kind, Move, Rung, Seat, Severity, State
+from bot.care.blockers import WAITING, BlockerRow, BlockerStepRow, Dossier, Kind, Move, Rung, Seat, State
 from bot.care.people import PersonRow, working_hours
 from bot.language import _, ngettext
+from bot.words.blockers_forms import how_bad, teaser
 
-LONGEST = 3000  # characters of what stops somebody: as much as a form takes
-NOTE = 500  # characters of a note: eight of them and the report still fit into one message
 SHOWN = 8  # steps of a history, blockers of a list
-TEASER = 120  # characters of a blocker where it is only named
-
-
-def how_bad(severity: str) -> str:
-    """A severity in words."""
-    return {Severity.SLOWED: _("It slows me down"), Severity.STOPPED: _("I cannot go on")}[Severity(severity)]
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """What a report form begins with."""
-
-    stops: str = ""
-    whom: str = ""  # a platform id
-    value: str = ""  # where the words came from
-
-
-def report_form(started: Started, engagements: Sequence[tuple[str, str, str]], zone: str, now: datetime) -> Form:
-    """What stops me, what I need, from whom, since when, how badly. `engagements`: (id, role, manager)."""
-    local = now.astimezone(ZoneInfo(zone))
-    manager = _("Leave it empty for your manager.")
-    return form(
-        _("Report a blocker"),
-        "blockers.reported",
-        _("Report it"),
-        ChoiceField(id="engagement", label=_("In which engagement?"), many=True,
-                    choices=tuple(Choice(id_, Typed(f"{role} · {name}")) for id_, role, name in engagements))
-        if len(engagements) > 1 else None,
-        TextField(id="stops", label=_("What stops you?"), value=started.stops[:LONGEST], lines=True, longest=LONGEST),
-        TextField(id="needs", label=_("What would get you moving?"), lines=True, longest=LONGEST, optional=True),
-        PersonField(id="whom", label=_("From whom do you need it?"), value=started.whom, optional=True, hint=manager),
-        ChoiceField(id="severity", label=_("How badly does it stop you?"), value=Severity.SLOWED,
-                    choices=tuple(Choice(one, how_bad(one)) for one in Severity)),
-        DateField(id="since_day", label=_("Since which day?"), value=local.date()),
-        TimeField(id="since_time", label=_("Since what time?"), value=local.time().replace(second=0, microsecond=0),
-                  hint=_("On your own clock.")),
-        value=started.value,
-    )  # fmt: skip
-
-
-def resolve_form(blocker_id: int) -> Form:
-    """What was done, if they want to say."""
-    note = TextField(id="note", label=_("What was done?"), lines=True, longest=NOTE, optional=True,
-                     hint=_("The contractor and everybody who was asked can read it."))  # fmt: skip
-    return form(_("Solved"), "blockers.resolved", _("It is solved"), note, value=str(blocker_id))
-
-
-def reopen_form(blocker_id: int) -> Form:
-    """What is still missing, if they want to say."""
-    note = TextField(id="note", label=_("What is still missing?"), lines=True, longest=NOTE, optional=True)
-    return form(_("Not solved yet"), "blockers.reopened", _("Ask again"), note, value=str(blocker_id))
-
-
-def hand_form(blocker_id: int) -> Form:
-    """Who can help instead."""
-    whom = PersonField(id="whom", label=_("Who can help?"), hint=_("Their clock starts in their own working hours."))
-    note = TextField(id="note", label=_("What do they need to know?"), lines=True, longest=NOTE, optional=True)
-    return form(_("Hand it over"), "blockers.handed", _("Hand it over"), whom, note, value=str(blocker_id))
-
-
-def offer(draft_id: int | None, text: str) -> Card:
-    """One tap opens the form, with the words in it that came by message."""
-    said = Text(_("I kept your words: {words}"), words=Typed(_teaser(text))) if text else None
-    route, value = ("blockers.draft", str(draft_id)) if draft_id is not None else ("/blocker", "")
-    return card(
-        _("Report a blocker"),
-        said or Text(_("Is something stopping you?")),
-        Text(_("One tap, and I ask for help until somebody answers. You can change everything before it goes.")),
-        buttons(Button(_("Report it"), route, value, Style.MAIN)),
-    )
 
 
 def report(about: Dossier, zone: str, stale: bool = False) -> Card:
@@ -122,7 +42,7 @@ def report(about: Dossier, zone: str, stale: bool = False) -> Card:
     elif blocker.state == State.RESOLVED:
         act = (Button(_("Not solved yet"), "blockers.reopen", id_),)
     return card(
-        line(_("Your blocker: {what}"), what=Typed(_teaser(blocker.stops))),
+        line(_("Your blocker: {what}"), what=Typed(teaser(blocker.stops))),
         Heading(_("Your blocker")),
         _stale() if stale else None,
         _standing(about, zone),
@@ -147,7 +67,7 @@ def notice(about: Dossier, zone: str, others: tuple[str, ...] = (), why: str = "
             Button(_("Hand it over"), "blockers.hand", id_),
         )
     return card(
-        line(_("{who} is stuck: {what}"), who=_name(about, blocker.contractor_id), what=Typed(_teaser(blocker.stops))),
+        line(_("{who} is stuck: {what}"), who=_name(about, blocker.contractor_id), what=Typed(teaser(blocker.stops))),
         Heading(_("Somebody is stuck") if blocker.state in WAITING else _("A blocker, settled")),
         _stale() if stale else None,
         Text(_why(why), who=_name(about, blocker.contractor_id), owner=_name(about, blocker.owner_id))
@@ -184,7 +104,7 @@ def _told(about: Dossier, zone: str, others: tuple[str, ...] = (), mine: bool = 
         (_("What stops you") if mine else _("What stops them"), Typed(blocker.stops)),
         *((needs,) if blocker.needs else ()),
         (_("Needed from"), _name(about, blocker.owner_id)),
-        (_("How badly"), how_bad(blocker.severity)),
+        (_("How badly"), how_bad(blocker.severity, mine)),
         (_("Since"), When(blocker.since, zone, others)),
         (_("Reported"), When(blocker.reported_at, zone, others)),
     )
@@ -253,18 +173,13 @@ def _name(about: Dossier, person_id: int | None) -> Inline:
     return Typed(about.people[person_id].name) if person_id is not None else _("the care team")
 
 
-def _teaser(text: str) -> str:
-    short = " ".join(text.split())
-    return short if len(short) <= TEASER else short[: TEASER - 1].rstrip() + "…"
-
-
 def noted(about: Dossier, zone: str, pulse: int | None = None) -> Card:
     """A report is on its way; `pulse` is the round it was written in."""
     asked = next((one for one in reversed(about.steps) if one.kind == Kind.ASKED), None)
     how = Text(_("I have asked {to}."), to=_name(about, asked.to_id)) if asked else _outlook(about, zone)
     return card(
         _("Thank you, it is reported."),
-        Text(_("Thank you, your blocker is reported: {what}"), what=Typed(_teaser(about.blocker.stops))),
+        Text(_("Thank you, your blocker is reported: {what}"), what=Typed(teaser(about.blocker.stops))),
         how,
         Small(_("Your report is in our direct messages; I keep it up to date and write when something moves.")),
         buttons(Button(_("Back to my pulse"), "pulse.edit", str(pulse))) if pulse is not None else None,
@@ -280,7 +195,7 @@ def news(about: Dossier, step: BlockerStepRow, zone: str) -> Card:
         said,
         Text(said),
         Text(_("“{note}”"), note=Typed(step.note)) if step.note else None,
-        Small(_("Your blocker: {what}"), what=Typed(_teaser(blocker.stops))),
+        Small(_("Your blocker: {what}"), what=Typed(teaser(blocker.stops))),
         buttons(
             *((Button(_("Not solved yet"), "blockers.reopen", str(blocker.id)),) if unsolved else ()),
             Button(_("Open it"), "blockers.open", str(blocker.id)),
@@ -311,7 +226,7 @@ def listed(shown: Sequence[tuple[BlockerRow, str]], zone: str, contractor: bool)
     parts: list[Part] = []
     for blocker, name in shown[:SHOWN]:
         parts += [
-            Text(_("{who}: {what}"), who=Typed(name), what=Typed(_teaser(blocker.stops))),
+            Text(_("{who}: {what}"), who=Typed(name), what=Typed(teaser(blocker.stops))),
             Small(_stands(blocker), at=When(blocker.reported_at, zone)),
             buttons(Button(_("Open it"), "blockers.open", str(blocker.id))),
         ]
@@ -380,13 +295,6 @@ def _dossier(*kinds: Kind, **more: Any) -> Dossier:
 _SOLVED = _dossier(Kind.ASKED, Kind.ACKNOWLEDGED, Kind.RESOLVED, state=State.RESOLVED, reached="owner", seen_by=2)
 
 EXAMPLES: dict[str, Callable[[], Card | Form]] = {
-    "report_form": lambda: report_form(
-        Started("No access to *staging*"), [("1", "Data engineer", "Mo Haddad"), ("2", "Report *writer*", "Lee Park")],
-        "Europe/Lisbon", _AT),
-    "resolve_form": lambda: resolve_form(1),
-    "reopen_form": lambda: reopen_form(1),
-    "hand_form": lambda: hand_form(1),
-    "offer": lambda: offer(1, "the <!channel> staging database is *down*"),
     "report": lambda: report(_dossier(Kind.ASKED, reached="owner"), "Europe/Lisbon"),
     "notice": lambda: notice(_dossier(Kind.ASKED, reached="owner"), "America/Chicago", ("Europe/Lisbon",), Rung.OWNER),
     "noted": lambda: noted(_dossier(), "Europe/Lisbon", pulse=1),
