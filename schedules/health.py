@@ -14,7 +14,7 @@ planner = Planner("health")
 
 AT = time(2, 30)  # UTC: the week's last answers are in, and few are tapping
 EVERY_DAY = frozenset(range(1, 8))
-PEOPLE = 500  # looked at in one transaction: a tap waits no longer than these take
+PEOPLE = 250  # looked at in one transaction: a tap waits no longer than these take
 
 
 def plan_night(db: Session, now: datetime) -> None:

@@ -11,11 +11,11 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
-import storage.blockers
 from bot.care.engagements import RUNNING
 from bot.care.health import Blank, Signals, Week
 from bot.care.occurrences import iso_week
 from bot.care.pulse import LEAST, Outcome
+from storage import blockers
 from storage.away import AwayPeriod
 from storage.engagements import Engagement
 from storage.pulse import PulseRound
@@ -158,7 +158,7 @@ def signals(db: Session, people: Sequence[Looked], now: datetime) -> list[tuple[
     numbers = {person: [week for week in mine if week.__class__ is float] for person, mine in weeks.items()}
     earlier = {person: found for person, *found in _all(db, _EARLIER, ids, since=iso_week(since))}
     heavy = {person for (person,) in _all(db, _HEAVY, ids, since=iso_week(recent))}
-    blocked = _blocked(db, ids, now)
+    blocked = blockers.open_days(db, ids, now)
     usual = _team_means(people, numbers)
     known = []
     for person, team, starts_on in people:
@@ -210,12 +210,6 @@ def _team_means(people: Sequence[Looked], numbers: Mapping[int, Sequence[float]]
             total[2] += 1
     middle = Signals().group_mean
     return {team: total / count if voices >= LEAST else middle for team, (total, count, voices) in sums.items()}
-
-
-def _blocked(db: Session, ids: Sequence[int], now: datetime) -> Mapping[int, float]:
-    """How many days each one's oldest open blocker has been open."""
-    open_days = getattr(storage.blockers, "open_days", None)
-    return open_days(db, ids, now) if open_days is not None else {}
 
 
 def _all(db: Session, statement: Any, people: Sequence[int] = (), **values: Any) -> Iterator[Any]:

@@ -306,9 +306,9 @@ def mine(reasons: Sequence[Reason], past: Sequence[HealthAlertRow]) -> Card:
         *([about_you(reason) for reason in reasons] or [Text(_("• Nothing. All quiet."))]),
         Text(_("It has been asked to check in with you, so somebody may write.")) if asked else None,
         *_past(past),
-        Small(_("It comes from pulse answers you gave by name, weeks without an answer, open blockers and how long you "
-                "have been here. Answers given only in totals never count, nor do weeks in which you are away. "
-                "Your manager does not see any of it.")),
+        Small(_("It comes from pulse answers and comments you gave by name, weeks without an answer, open blockers and how "
+                "long you have been here. Answers given only in totals are no part of it, nor are weeks in which you "
+                "are away. Your manager does not see this list.")),
         Small(_("If something here is wrong, tell anybody in the care team: they can set it right.")),
     )  # fmt: skip
 
