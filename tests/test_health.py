@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 import storage
+from bot.care.blockers import Severity
 from bot.care.cases import State, Verdict
 from bot.care.health import Blank, Sign, points
 from bot.care.occurrences import iso_week
@@ -334,6 +335,22 @@ async def test_a_comment_only_for_totals_is_never_shown(town: Town) -> None:
 
     assert await town.db(lambda db: list(storage.cases.comments(db, ana, town.now))) == []
     assert Sign.COMMENT not in await signs(town)
+
+
+async def test_a_blocker_counts_once_it_has_been_open_for_more_than_a_week(town: Town) -> None:
+    ana = await works(town)
+    mo = await town.person_id("mo")
+
+    def reports(db: Session, days: int) -> None:
+        engagement = storage.engagements.of_contractor(db, ana)[0]
+        at = MONDAY - timedelta(days=days)
+        about = storage.blockers.Report(engagement.id or 0, mo, "No staging", "An account", Severity.SLOWED, at)
+        storage.blockers.report(db, ana, about, at)
+
+    await town.db(lambda db: reports(db, 6))
+    assert await signs(town) == set()
+    await town.db(lambda db: reports(db, 8))
+    assert await signs(town) == {Sign.BLOCKED}
 
 
 async def test_without_a_care_channel_each_of_the_care_team_is_written_to(town: Town) -> None:
