@@ -110,6 +110,7 @@ class App:
         workspace = await self.database.write(keep, EVERYONE)
         for user, channel in (await self.database.write(storage.people.directs, workspace)).items():
             chat.know_direct(user, channel)
+        await self.database.write(lambda db: schedules.begin(db, self.now()), workspace)
         self.chats[workspace] = chat
         self.slack = Slack(
             self.turns, chat, me["team_id"], workspace, handlers.commands(), lambda: self.now().timestamp(),

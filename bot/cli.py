@@ -41,6 +41,12 @@ def _parser() -> argparse.ArgumentParser:
     migrate = commands.add_parser("migrate", help="bring the database up to date; `run` does so by itself")
     migrate.set_defaults(command=_migrate)
 
+    take_in = commands.add_parser("import", help="import from a file, all of it or nothing")
+    take_in.add_argument("what", choices=["kpis"])
+    take_in.add_argument("file", type=Path)
+    take_in.add_argument("--dry-run", action="store_true", help="only say what would be imported")
+    take_in.set_defaults(command=_import)
+
     evaluate = commands.add_parser("evaluate", help="measure the at-risk rules on a file of past pulses or milestones")
     evaluate.add_argument("file", type=Path)
     evaluate.add_argument("--scale", default="1-5", help="the answers' scale, as in 1-4")
@@ -82,6 +88,14 @@ def _migrate(_chosen: argparse.Namespace) -> int:
     migrations.ensure(path)
     print(f"{path} is at revision {migrations.HEAD}.")
     return 0
+
+
+def _import(chosen: argparse.Namespace) -> int:
+    from bot.app import utc_now
+    from bot.importing import main as take_in
+    from bot.settings import Settings
+
+    return take_in(chosen.file, Settings(), chosen.dry_run, now=utc_now())
 
 
 def _evaluate(chosen: argparse.Namespace) -> int:

@@ -1,5 +1,9 @@
 """What time does, a planner for each feature: the contents page."""
 
+from datetime import datetime
+
+from sqlmodel import Session
+
 from bot.planner import Due, Letter, Planner
 from schedules import (
     admin,
@@ -28,6 +32,11 @@ PLANNERS: tuple[Planner, ...] = (
     people.planner,
     pulse.planner,
 )
+
+
+def begin(db: Session, now: datetime) -> None:
+    """What has to be on a workspace's calendar from the start."""
+    health.plan_night(db, now)
 
 
 def dues() -> dict[str, Due]:

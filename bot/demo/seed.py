@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 import storage
 from bot import care
@@ -12,6 +12,14 @@ from bot.demo.start import DemoClock
 from bot.demo.workspace import Workspace
 
 WEEKS = 12
+COUNTRIES = {"U0MO": "US", "U0KEI": "JP", "U0ADA": "DE"}
+TOPICS = (
+    ("mo", "Priorities of the shop", "What comes first, and why"),
+    ("ada", "Accounts and access", "New tools, lost passwords"),
+    ("kei", "Anything personal", "The care team; it stays there"),
+    ("bruno", "Payments", "How money moves"),
+    ("priya", "What customers say", ""),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +83,16 @@ def history(db: Session, now: datetime) -> None:
     """Engagements, pulses and the rest, as if the bot had been there for twelve weeks."""
     manager = storage.people.by_user(db, "U0MO")
     assert manager is not None
+    for one in db.exec(select(storage.people.Person)).all():
+        one.hours_confirmed, one.welcomed_at = True, now - timedelta(weeks=WEEKS)
+        one.country = COUNTRIES.get(one.user, one.country)
+        db.add(one)
     for story in TEAM:
         person = storage.people.by_user(db, f"U0{story.handle.upper()}")
         assert person is not None
         person.country = story.country
-        person.welcomed_at = None if story.days_in < 7 else now - timedelta(days=story.days_in)
+        if story.days_in < 7:
+            person.welcomed_at = None  # hears of it all today
         db.add(person)
         engagement = storage.engagements.Engagement(
             contractor_id=person.id or 0, manager_id=manager.id or 0, role=story.role, bottleneck=story.bottleneck,
@@ -88,7 +101,14 @@ def history(db: Session, now: datetime) -> None:
         )  # fmt: skip
         db.add(engagement)
         db.flush()
+        storage.engagements.follow(db, engagement, person.zone, now)
         _pulses(db, person, story, now)
+        _kpis(db, engagement, story, now)
+        if story.handle == "ana":
+            _golden_hours(db, engagement, person, manager, now)
+        if story.days_in < 7:
+            storage.engagements.begin(db, engagement, person.zone, now)
+    _topics(db)
 
 
 def _pulses(db: Session, person: storage.people.Person, story: Story, now: datetime) -> None:
@@ -114,6 +134,36 @@ def _answer(
         given = min(5, max(1, score + (1 if index == 1 and score < 5 else 0)))
         storage.pulse.tap(db, round_.id or 0, question, given, care.pulse.Seen.CARE)
     storage.pulse.submit(db, round_, at)
+
+
+def _kpis(db: Session, engagement: storage.engagements.Engagement, story: Story, now: datetime) -> None:
+    """Twelve weeks of readings that follow the pulses: good weeks go with good results."""
+    for kpi in storage.kpis.of_engagement(db, engagement):
+        for back, score in zip(range(len(story.pulses), 0, -1), story.pulses, strict=True):
+            if back % (1 if kpi.cadence == care.kpis.Cadence.WEEKLY else 4):
+                continue
+            near = 1 + ((score or 3) - 4) * 0.06
+            value = kpi.target * (near if kpi.direction == care.kpis.Direction.AT_LEAST else 2 - near)
+            day = now.date() - timedelta(weeks=back)
+            storage.kpis.record(db, kpi, day, round(value, 1), engagement.manager_id, now - timedelta(weeks=back))
+
+
+def _golden_hours(
+    db: Session, engagement: storage.engagements.Engagement, contractor: storage.people.Person,
+    manager: storage.people.Person, now: datetime,
+) -> None:  # fmt: skip
+    mine, theirs = care.people.working_hours(contractor), care.people.working_hours(manager)
+    suggestion = care.hours.suggest(mine, theirs, now.date())[0]
+    offer = storage.hours.put(db, engagement, suggestion.golden, True, now - timedelta(weeks=8))
+    storage.hours.settle(db, offer, care.hours.Status.AGREED, now - timedelta(weeks=8), by=manager.id)
+    storage.hours.plan_next(db, offer, (contractor.zone, manager.zone), now)
+
+
+def _topics(db: Session) -> None:
+    for handle, topic, note in TOPICS:
+        person = storage.people.by_user(db, f"U0{handle.upper()}")
+        assert person is not None
+        db.add(storage.people.Topic(topic=topic, person_id=person.id or 0, note=note))
 
 
 def _thursday(day: date) -> date:
