@@ -145,7 +145,8 @@ def _kpis(db: Session, engagement: storage.engagements.Engagement, story: Story,
             near = 1 + ((score or 3) - 4) * 0.06
             value = kpi.target * (near if kpi.direction == care.kpis.Direction.AT_LEAST else 2 - near)
             day = now.date() - timedelta(weeks=back)
-            storage.kpis.record(db, kpi, day, round(value, 1), engagement.manager_id, now - timedelta(weeks=back))
+            value = round(value, 1) if kpi.target % 1 else float(round(value))
+            storage.kpis.record(db, kpi, day, value, engagement.manager_id, now - timedelta(weeks=back))
 
 
 def _golden_hours(
