@@ -106,6 +106,8 @@ def history(db: Session, now: datetime) -> None:
         _kpis(db, engagement, story, now)
         if story.handle == "ana":
             _golden_hours(db, engagement, person, manager, now)
+        if story.handle == "sunita":
+            _stuck(db, engagement, now)
         if story.days_in < 7:
             storage.engagements.begin(db, engagement, person.zone, now)
     _topics(db)
@@ -147,6 +149,17 @@ def _kpis(db: Session, engagement: storage.engagements.Engagement, story: Story,
             day = now.date() - timedelta(weeks=back)
             value = round(value, 1) if kpi.target % 1 else float(round(value))
             storage.kpis.record(db, kpi, day, value, engagement.manager_id, now - timedelta(weeks=back))
+
+
+def _stuck(db: Session, engagement: storage.engagements.Engagement, now: datetime) -> None:
+    """Reported nine days ago, seen the day after, and still there."""
+    then = now - timedelta(days=9)
+    report = storage.blockers.Report(
+        engagement.id or 0, engagement.manager_id, "The test devices are locked", "An admin to release them",
+        care.blockers.Severity.STOPPED, then,
+    )  # fmt: skip
+    blocker = storage.blockers.report(db, engagement.contractor_id, report, then)
+    storage.blockers.acknowledge(db, blocker, engagement.manager_id, then + timedelta(days=1))
 
 
 def _golden_hours(
