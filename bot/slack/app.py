@@ -73,7 +73,7 @@ class Slack:
         """Bolt with one listener for everything: routes are looked up in a dictionary, not tried one by one."""
         if self._bolt is None:
             self._bolt = AsyncApp(
-                authorize=self._authorize, signing_secret=self.secret or "checked before", process_before_response=True,
+                authorize=self._authorize, signing_secret=self.secret or "checked before", process_before_response=True, logger=_BOLT_LOG,
                 request_verification_enabled=False, ignoring_self_events_enabled=False, ssl_check_enabled=False,
                 url_verification_enabled=False, attaching_function_token_enabled=False,
             )  # fmt: skip
