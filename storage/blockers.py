@@ -30,6 +30,8 @@ from storage.people import Person
 
 NEXT = "blockers.next"
 LOOK = timedelta(days=1)  # how often a paused engagement is looked at
+ASKING = (Kind.ASKED, Kind.AGAIN, Kind.NUDGED)
+STOPPED = (Kind.ACKNOWLEDGED, Kind.HANDED, Kind.RESOLVED, Kind.REOPENED, Kind.PAUSED, Kind.CLOSED)
 DRAFTS = timedelta(days=30)  # how long words are kept that were never reported
 
 
@@ -356,6 +358,8 @@ def _tell(db: Session, blocker: Blocker, kept: BlockerStep, now: datetime) -> No
     db.add(kept)
     for one in steps(db, blocker.id or 0):
         for key in one.keys.split():
+            if kept.kind in STOPPED and one.kind in ASKING:  # whoever was to be asked in their morning no longer is
+                deliveries.withdraw(db, key, "settled before it was sent", now)
             if one.id != kept.id:
                 deliveries.refresh(db, key, now, str(kept.id))
     if kept.by_id == blocker.contractor_id or (

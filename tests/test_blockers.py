@@ -235,6 +235,7 @@ async def test_the_contractor_can_say_that_it_is_solved_and_is_not_told_what_the
     await (await ana.form()).submit()
     await card.becomes("Solved, says Ana Sousa")
     await (await mo.sees("A blocker, settled")).becomes("Solved, says Ana Sousa")
+    await town.settle()
     assert len(ana.cards()) == before
     await town.until("2026-12-07 09:00", "America/Chicago")
     await town.channel("care").does_not_see("stuck")

@@ -63,13 +63,17 @@ async def test_an_owner_on_holiday_is_passed_over_and_the_contractor_hears_it(to
     assert not town.person("lee").cards(STUCK)
 
 
-async def test_without_a_care_channel_each_of_the_care_team_is_asked_in_their_own_hours(town: Town) -> None:
-    def without(db: Session) -> None:
+async def without_care_channel(town: Town) -> None:
+    def work(db: Session) -> None:
         row = storage.people.the_workspace(db)
         row.care_channel = ""
         db.add(row)
 
-    await town.db(without)
+    await town.db(work)
+
+
+async def test_without_a_care_channel_each_of_the_care_team_is_asked_in_their_own_hours(town: Town) -> None:
+    await without_care_channel(town)
     await asked(town)
     await town.until("2026-11-23 13:00", "America/Chicago")
     kei = town.person("kei")
@@ -78,6 +82,36 @@ async def test_without_a_care_channel_each_of_the_care_team_is_asked_in_their_ow
     notice = await kei.sees("Nobody could help Ana Sousa so far")
     await answers(town, "mo", "I am on it")
     await notice.becomes("Mo Haddad is on it")
+
+
+async def test_whoever_was_to_be_asked_in_the_morning_is_not_once_somebody_took_it_on(town: Town) -> None:
+    await without_care_channel(town)
+    await asked(town)
+    await town.until("2026-11-23 13:00", "America/Chicago")
+    await answers(town, "mo", "I am on it")
+    await town.until("2026-11-24 09:00", "Asia/Tokyo")
+    await town.person("kei").does_not_see("No access to staging")
+
+
+async def test_a_notice_held_back_by_an_absence_is_not_shown_once_it_is_settled(town: Town) -> None:
+    await report(town)
+    await town.until("2026-11-23 08:59", "America/Chicago")
+    mo_id = await town.person_id("mo")
+
+    def ask(db: Session) -> None:
+        """The clock has run out, and Mo says that he is away before the message leaves."""
+        town.world.clock.put_forward(town.now.replace(minute=0, hour=15))
+        storage.blockers.advance(db, storage.blockers.get(db, 1), town.now)
+        storage.away.add(db, storage.people.get(db, mo_id), date(2026, 11, 23), date(2026, 11, 23), town.now)
+
+    await town.db(ask)
+    await town.settle()
+    assert ("blocker:1:1:1.0", "skipped", "away or muted") in await town.ledger()
+    card = await town.person("ana").sees("What stops you:")
+    await card.tap("It is solved")
+    await (await town.person("ana").form()).submit()
+    await town.until("2026-11-24 12:00", "America/Chicago")
+    assert not town.person("mo").cards(STUCK)
 
 
 async def test_taken_on_but_not_solved_is_asked_again_after_one_working_day_and_then_nudged(town: Town) -> None:
