@@ -69,6 +69,9 @@ def _why(about: Dossier, key: str) -> str:
     step: BlockerStepRow | None = next((one for one in about.steps if key in one.keys.split()), None)
     if step is None:
         return ""
+    handed = any(one.kind == Kind.HANDED and (one.id or 0) > (step.id or 0) for one in about.steps)
+    if handed and step.to_id != about.blocker.owner_id:
+        return Kind.HANDED
     if step.kind != Kind.ASKED:
         return step.kind
     if step.to_id is None:

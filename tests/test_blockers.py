@@ -249,7 +249,8 @@ async def test_hand_over_starts_a_clock_in_the_new_owners_hours(town: Town) -> N
     await ana.sees("Mo Haddad handed your blocker to Lee Park.")
     card = await ana.sees("What stops you:")
     assert "Lee Park gets it on Tue 24 Nov, 03:15 Lisbon, in their working hours." in card.text
-    assert "Needed from: Lee Park" in (await mo.sees("What stops them")).text
+    handed = await mo.sees("Ana Sousa is with Lee Park now, who was asked after you. You can still help.")
+    assert "Needed from: Lee Park" in handed.text
     await lee.does_not_see("No access to staging")
     await town.until("2026-11-24 09:00", "Asia/Kathmandu")
     notice = await lee.sees("Ana Sousa asks for your help")

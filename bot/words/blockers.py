@@ -85,6 +85,7 @@ def _why(kind: str) -> str:
         Rung.OWNER: _("{who} asks for your help. One tap tells them that you are on it."),
         Rung.MANAGER: _("{who} still waits for an answer from {owner}. Can you help, or say who can?"),
         Rung.CARE: _("Nobody could help {who} so far. Please look who can."),
+        Kind.HANDED: _("{who} is with {owner} now, who was asked after you. You can still help."),
         Kind.AGAIN: _("{who} is still stuck, a working day after somebody took it on. Is there anything in the way?"),
         Kind.NUDGED: _("{who} is still stuck after several working days. Solve it, hand it over, or talk to them."),
     }[kind]
