@@ -68,7 +68,17 @@ allow([ANYONE], "/whoswho", "people.more", "people.look")
 allow([ADMIN, MANAGER], "people.add", "people.added", "people.edit", "people.edited")
 
 # away: everybody for themself
-allow([ANYONE], "away.form", "away.set", "away.back", "away.cancel", "away.show", "away.hours", "away.hours_set", "away.hours_right")
+allow(
+    [ANYONE],
+    "away.form",
+    "away.set",
+    "away.back",
+    "away.cancel",
+    "away.show",
+    "away.hours",
+    "away.hours_set",
+    "away.hours_right",
+)
 allow([ANYONE], "away.mute", "away.mute_form", "away.muted", "away.unmute")
 
 # health: a manager or an admin never sees whom the care team looks after, nor why

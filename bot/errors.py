@@ -288,4 +288,3 @@ class WorkspaceAdmin(CareError):
     sentence = N_(
         "{name} is an admin of this whole workspace, and so always one here. Change it in the workspace's own settings."
     )
-

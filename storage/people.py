@@ -231,6 +231,8 @@ def learn(db: Session, user: str, now: datetime, **described: Any) -> Person:
 def out_of_reach(db: Session) -> Sequence[tuple[str, str]]:
     """People whom nothing reaches, by platform id, with the reason."""
     return db.exec(select(Person.user, Person.unreachable).where(Person.unreachable != "")).all()
+
+
 def _learn_admin(person: Person, admin: bool) -> None:
     """An admin of the platform's workspace is one here too, for as long as they are; others stay what they were named."""
     if admin:

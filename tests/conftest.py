@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ import storage
 import storage.migrations
 from bot.demo.start import DemoClock, Together, together
 from bot.demo.workspace import User, Workspace
+from tests.demo_conformance import SCHEMAS, conforms
 from tests.demo_driver import Person, Place, Stage
 from tests.demo_slack import SlackPlatform
 
@@ -133,6 +134,5 @@ async def town(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) 
     async with together(northwind(clock), clock, str(path), environment=environment) as world:
         await world.app.settled_in()
         yield Town(world, Stage(SlackPlatform(world.outbox), world.settle))
-
-
-NINE, FIVE = time(9), time(17)
+        if (SCHEMAS / "slack").is_dir():  # whatever a conversation made either side say is of Slack's own types
+            conforms(world.workspace)

@@ -74,15 +74,27 @@ def answer_faults(method: str, answer: Any) -> list[str]:
     return faults(validator(f"responses/{ANSWERS[method]}.json"), comparable(answer))
 
 
+def drawn_faults(method: str, sent: Any) -> list[str]:
+    """What is wrong with the blocks of a call the bot made."""
+    if method.startswith("chat.") and sent.get("blocks"):
+        return faults(validator("blockkit.schema.json"), {"message": {"blocks": sent["blocks"]}})
+    if method.startswith("views."):
+        return faults(validator("blockkit.schema.json"), {sent["view"]["type"]: sent["view"]})
+    return []
+
+
 def comparable(answer: Any) -> Any:
-    """The answer without what the published types, generated from samples, leave empty or forget."""
+    """The answer without what the published types, generated from samples, leave empty or forget.
+
+    Blocks come back as they were sent; `drawn_faults` looks at them with the types of Block Kit, which know them all.
+    """
     if isinstance(answer, list):
         return [comparable(each) for each in answer]
     if not isinstance(answer, dict):
         return answer
     forgotten = {"is_decimal_allowed"} if answer.get("type") == "number_input" else set()
-    empty = {"state", "event_payload"}
-    return {key: {} if key in empty else comparable(answer[key]) for key in answer if key not in forgotten}
+    empty: dict[str, Any] = {"state": {}, "event_payload": {}, "blocks": []}
+    return {key: empty[key] if key in empty else comparable(answer[key]) for key in answer if key not in forgotten}
 
 
 def conforms(workspace: Workspace) -> None:
@@ -93,4 +105,5 @@ def conforms(workspace: Workspace) -> None:
             wrong += [f"sent {exchange.what} {each}" for each in sent_faults(exchange.what, exchange.sent)]
         elif exchange.status == 200 and isinstance(exchange.answer, dict):
             wrong += [f"answered {exchange.what} {each}" for each in answer_faults(exchange.what, exchange.answer)]
+            wrong += [f"took {exchange.what} {each}" for each in drawn_faults(exchange.what, exchange.sent)]
     assert not wrong, "\n".join(wrong)

@@ -140,7 +140,10 @@ def test_numbers_are_written_as_slack_reads_them() -> None:
 
 def test_a_field_of_one_line_is_filled_with_one_line() -> None:
     assert field(c.TextField(id="x", label="X", value="two\nlines"))["element"]["initial_value"] == "two lines"
-    assert field(c.TextField(id="x", label="X", value="two\nlines", lines=True))["element"]["initial_value"] == "two\nlines"
+    assert (
+        field(c.TextField(id="x", label="X", value="two\nlines", lines=True))["element"]["initial_value"]
+        == "two\nlines"
+    )
 
 
 def test_only_somebody_of_slack_is_picked_beforehand() -> None:

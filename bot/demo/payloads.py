@@ -159,7 +159,7 @@ def action(workspace: Workspace, block: Json, element: Json, given: Any) -> Json
     """One entry of block_actions: the element that was used and what it now holds."""
     shown = {"type": element["type"], "action_id": element["action_id"], "block_id": block["block_id"]}
     if element["type"] == "button":
-        shown |= {key: element[key] for key in ("text", "value", "url", "confirm") if key in element}
+        shown |= {key: element[key] for key in ("text", "value", "url") if key in element}
     else:
         shown |= shapes.state(element, given)
     return shown | {"action_ts": workspace.next_ts()}

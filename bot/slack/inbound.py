@@ -112,7 +112,8 @@ def words(text: str, commands: Iterable[Command]) -> tuple[str, str, tuple[str, 
     """A typed line as (route, the rest, people mentioned); an unknown first word goes to `home.unknown`."""
     people = tuple(MENTION.findall(text))
     bare = unescape(MENTION.sub(" ", text)).strip()
-    first, _, rest = bare.partition(" ")
+    first, *others = bare.split(maxsplit=1) or [""]
+    rest = "".join(others)
     word = first.lower().lstrip("/")
     if not word:
         return "/help", "", people
