@@ -2,8 +2,9 @@
 
 import asyncio
 
-from tests.bench import start, taps, tick
+from tests.bench import nightly, start, taps, tick
 
 asyncio.run(taps.compare())
 asyncio.run(tick.measure())
 start.measure()
+nightly.main()

@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 import storage
 import storage.migrations
-from bot.app import App, serving
+from bot.app import App, serving, settle_memory
 from bot.care.pulse import OPEN_FOR
 from bot.demo.api import DemoServer
 from bot.demo.workspace import Workspace
@@ -77,6 +77,7 @@ async def bot(folder: Path) -> Any:
     await app.start()
     assert app.slack is not None
     await app.database.write(lambda db: people(db, app.now()), app.slack.workspace)
+    settle_memory()  # as `run` does
     yield app.site()
     await app.stop()
     await server.stop()

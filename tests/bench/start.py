@@ -12,8 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import storage.migrations
+from tests.bench.taps import memory
 
 ROUNDS = 5
+IDLE = 1.0  # seconds after which it has settled
 SLACK = """
 import asyncio, sys
 from datetime import UTC, datetime
@@ -28,8 +30,8 @@ asyncio.run(main())
 """
 
 
-def once(api: str, folder: str, port: int) -> float:
-    """Seconds until the bot answers over HTTP."""
+def once(api: str, folder: str, port: int) -> tuple[float, float]:
+    """Seconds until the bot answers over HTTP, and the megabytes it then holds when nothing happens."""
     environment = os.environ | {
         "SLACK_BOT_TOKEN": "xoxb-demo", "SLACK_SIGNING_SECRET": "s", "SLACK_API_URL": api, "PORT": str(port),
         "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/care.db",
@@ -40,7 +42,9 @@ def once(api: str, folder: str, port: int) -> float:
         while bot.poll() is None:
             with suppress(urllib.error.URLError, ConnectionError):
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1).close()
-                return time.perf_counter() - began
+                took = time.perf_counter() - began
+                time.sleep(IDLE)
+                return took, memory(bot.pid)
             time.sleep(0.005)
     finally:
         bot.terminate()
@@ -57,10 +61,11 @@ def measure() -> None:
         )
         assert slack.stdout is not None
         api = slack.stdout.readline().strip()
-        took = [once(api, folder, 18300 + n) for n in range(ROUNDS)]
+        took, held = zip(*(once(api, folder, 18300 + n) for n in range(ROUNDS)), strict=True)
         slack.kill()
         slack.wait()
     print(f"start to first answer: {statistics.median(took):.2f} s (reach 1.5, worth reaching 0.8)")
+    print(f"idle memory: {statistics.median(held):.0f} MB (reach 120, worth reaching 80)")
 
 
 if __name__ == "__main__":

@@ -38,12 +38,13 @@ class Server:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / TICK
 
-    def memory(self) -> float:
-        """Resident megabytes."""
-        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS"):
-                return int(line.split()[1]) / 1024
-        raise LookupError("no VmRSS")
+
+def memory(pid: int) -> float:
+    """Resident megabytes of a process."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    raise LookupError("no VmRSS")
 
 
 @contextmanager
@@ -108,9 +109,8 @@ async def load(server: Server, count: int, at_once: int) -> tuple[float, float, 
 
 
 async def compare() -> None:
-    """Print the three ratios of the taps, and the idle memory."""
+    """Print the three ratios of the taps."""
     with serving("bare") as bare, serving("bot") as bot:
-        print(f"idle memory: {bot.memory():.0f} MB (reach 120, worth reaching 80)")
         for server in (bare, bot):
             await load(server, 300, AT_ONCE)  # warm up
         cpu, p50, p99 = [], [], []

@@ -1,6 +1,6 @@
 """How long the nightly look takes, how much memory, and how long a tap waits for it.
 
-    python -m bench.nightly [people …]      (default: 10000 50000 100000; with 12 weeks each)
+    python -m tests.bench.nightly [people …]      (default: 10000 50000 100000; with 12 weeks each)
 
 A file is filled in a process of its own, so that filling it does not count; then one night runs as the bot runs it,
 by the minute tick through the one writer, while somebody taps every few milliseconds.
@@ -159,7 +159,7 @@ def main() -> None:
                 path = str(Path(folder) / "care.db")
                 print(f"{people} people, {WEEKS} weeks", flush=True)
                 for what in (["fill", path, str(people)], ["run", path]):
-                    subprocess.run([sys.executable, "-m", "bench.nightly", *what], check=True)
+                    subprocess.run([sys.executable, "-m", "tests.bench.nightly", *what], check=True)
 
 
 if __name__ == "__main__":
