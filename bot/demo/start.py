@@ -13,6 +13,7 @@ from bot.demo.outbox import Outbox
 from bot.demo.workspace import Workspace
 from bot.settings import Settings
 
+STEP = timedelta(seconds=1)  # until what was due and could not happen (its chat asked to wait) is tried again
 MOST_MOMENTS = 10_000  # of one journey: a loop that plans for its own instant would never end
 
 
@@ -65,6 +66,8 @@ class Together:
         await self.settle()
         for _ in range(MOST_MOMENTS):
             moment = await self.app.next_moment()
+            if moment is not None and moment <= self.clock.now():
+                moment = self.clock.now() + STEP
             if moment is None or moment > to:
                 break
             self.clock.put_forward(moment)
