@@ -31,7 +31,7 @@ from storage.database import EVERYONE, SqliteDatabase, sqlite_path
 
 log = logging.getLogger(__name__)
 
-DRAIN = 10  # seconds a stop may take
+DRAIN = 4  # seconds a stop waits for requests, and then for follow-ups: both within the ten one is usually given
 ROSTER_AGAIN = 60.0  # seconds until a chat that did not tell who is here is asked again
 
 
@@ -78,7 +78,7 @@ class App:
     async def stop(self) -> None:
         """Let what is under way finish, then let go."""
         if self.slack is not None:
-            await self.slack.drain()
+            await self.slack.drain(DRAIN)
         tasks = [*self._tasks, *([self._settling] if self._settling else [])]
         for task in tasks:
             task.cancel()
@@ -144,16 +144,24 @@ class App:
         try:
             for profile in await chat.roster():
                 await self.keep(workspace, profile)
-            row = await self.database.write(storage.people.the_workspace, workspace)
+        except (Ambiguous, Limited, Refused) as error:
+            return self._trouble("roster", "the chat did not tell who is here", error)
+        self.problems.pop("roster", None)
+        row = await self.database.write(storage.people.the_workspace, workspace)
+        try:
             if row.care_channel and not row.care_seeded:
                 members = await chat.members(row.care_channel)
                 await self.database.write(partial(storage.people.seed_care, users=members), workspace)
         except (Ambiguous, Limited, Refused) as error:
-            self.problems["roster"] = f"the chat did not tell who is here: {error}"
-            log.warning("the roster could not be read", extra={"reason": str(error)})
-            return False
-        self.problems.pop("roster", None)
+            return self._trouble("care", "CARE_CHANNEL cannot be read; is its id right, and am I invited there?", error)
+        self.problems.pop("care", None)
         return True
+
+    def _trouble(self, about: str, what: str, error: Exception) -> bool:
+        """Keep what is wrong for /readyz, and say it in the log; it will be tried again."""
+        self.problems[about] = f"{what} ({error})"
+        log.warning(what, extra={"reason": str(error)})
+        return False
 
     async def learn(self, workspace: int, user: str) -> None:
         """Ask the chat who somebody is."""
@@ -265,28 +273,37 @@ async def run(settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for signal_ in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_, stop.set)
-    server = settings.server
     app = App(settings)
     with sole(app.database.path):
-        try:
-            await app.start()
-            async with contextlib.AsyncExitStack() as stack:
-                port = await stack.enter_async_context(serving(app.site(), server.host, server.port))
-                if server.metrics_port is not None:
-                    await stack.enter_async_context(
-                        serving(metrics.site(app), server.host, server.metrics_port, "METRICS_PORT")
-                    )
-                if settings.slack.app_token:
-                    await stack.enter_async_context(app.socket())
-                from schedules.clock import start as start_clock  # after the first answer: APScheduler takes its time
-
-                clock = start_clock(app.tick, app.courier.sweep, app.housekeeping)
-                stack.callback(clock.shutdown, wait=False)
-                settle_memory()
-                await app.tick()
-                way = "Socket Mode" if settings.slack.app_token else f"http://{server.host}:{port}/slack/events"
-                log.info("Contractor Care is running", extra={"reason": way})
-                await stop.wait()
-        finally:
-            await app.stop()
+        work, told = asyncio.create_task(_work(app)), asyncio.create_task(stop.wait())
+        await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (work, told):  # told to stop while it still connects, too
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
     return 0
+
+
+async def _work(app: App) -> None:
+    """Everything that runs, until cancelled."""
+    settings, server = app.settings, app.settings.server
+    try:
+        await app.start()
+        async with contextlib.AsyncExitStack() as stack:
+            port = await stack.enter_async_context(serving(app.site(), server.host, server.port))
+            if server.metrics_port is not None:
+                await stack.enter_async_context(
+                    serving(metrics.site(app), server.host, server.metrics_port, "METRICS_PORT")
+                )
+            if settings.slack.app_token:
+                await stack.enter_async_context(app.socket())
+            from schedules.clock import start as start_clock  # after the first answer: APScheduler takes its time
+
+            clock = start_clock(app.tick, app.courier.sweep, app.housekeeping)
+            stack.callback(clock.shutdown, wait=False)
+            await app.tick()
+            way = "Socket Mode" if settings.slack.app_token else f"http://{server.host}:{port}/slack/events"
+            log.info("Contractor Care is running", extra={"reason": way})
+            await asyncio.Event().wait()
+    finally:
+        await app.stop()

@@ -7,7 +7,7 @@ import storage
 import storage.migrations
 from bot.chat import Ambiguous, Limited, Refused
 from bot.errors import CareError
-from bot.language import _
+from bot.language import _, ngettext
 from bot.settings import Settings
 from bot.slack import manifest
 from bot.slack.transport import SlackChat
@@ -100,5 +100,5 @@ async def _people(path: str) -> AsyncIterator[Finding]:
         todo = _("nothing reaches them ({reason}): ask them to write to me, or end their engagement.")
         yield Finding(_("person {user}").format(user=user), todo.format(reason=why))
     for reason, count in failed:
-        todo = _("{n} messages did not leave: {reason}.")
+        todo = ngettext("{n} message did not leave: {reason}.", "{n} messages did not leave: {reason}.", count)
         yield Finding(_("ledger"), todo.format(n=count, reason=reason))

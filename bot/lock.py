@@ -5,14 +5,18 @@ import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.errors import AlreadyRunning
+from bot.errors import AlreadyRunning, NotADatabase
 
 
 @contextlib.contextmanager
 def sole(path: str) -> Iterator[None]:
-    """Hold the lock beside a database file. Raises AlreadyRunning."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with Path(path).with_suffix(".lock").open("w") as file:
+    """Hold the lock beside a database file. Raises AlreadyRunning or NotADatabase."""
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        lock = Path(path).with_suffix(".lock").open("w")
+    except OSError as error:
+        raise NotADatabase(path=path, reason=error.strerror) from None
+    with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

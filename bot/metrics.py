@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def site(app: "App") -> web.Application:
     """`GET /metrics`."""
-    from prometheus_client import CollectorRegistry, Gauge, generate_latest
+    from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
     registry = CollectorRegistry()
     deliveries = Gauge("care_deliveries", "Rows of the ledger by state", ["state"], registry=registry)
@@ -28,7 +28,7 @@ def site(app: "App") -> web.Application:
         late.set(max((app.now() - oldest).total_seconds(), 0) if oldest else 0)
         lag.set((app.now() - app.ticked_at).total_seconds() if app.ticked_at else -1)
         queue.set(app.database.waiting)
-        return web.Response(body=generate_latest(registry), headers={"Content-Type": "text/plain; version=0.0.4"})
+        return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     made = web.Application()
     made.router.add_get("/metrics", metrics)

@@ -1,13 +1,17 @@
 """The typed environment, one class per concern. A setting that is wrong is named in one sentence."""
 
+import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import N_, CareError
 
-_FROM_ENV = SettingsConfigDict(extra="ignore", populate_by_name=True)
+# What is empty is not set, and a copied token may have brought a line's end with it.
+_FROM_ENV = SettingsConfigDict(extra="ignore", populate_by_name=True, env_ignore_empty=True, str_strip_whitespace=True)
+_CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 
 
 class BadSetting(CareError):
@@ -36,7 +40,9 @@ class SlackSettings(BaseSettings):
     @field_validator("api_url")
     @classmethod
     def _api_url(cls, value: str) -> str:
-        _starts(value, "http", "must be an http(s) address, as in https://slack.com/api/")
+        address = urlsplit(value)
+        if address.scheme not in ("http", "https") or not address.hostname or address.query or address.fragment:
+            raise ValueError("must be an http(s) address, as in https://slack.com/api/")
         return value if value.endswith("/") else value + "/"
 
 
@@ -55,7 +61,14 @@ class StoreSettings(BaseSettings):
         return _starts(value, prefix, problem)
 
 
-Port = Annotated[int, Field(ge=0, le=65535)]
+def _port(value: object) -> object:
+    """Said in one sentence, whatever it is instead of a port."""
+    if not re.fullmatch(r"[0-9]{1,5}", str(value).strip()) or int(str(value)) > 65535:
+        raise ValueError("must be a whole number from 0 to 65535")
+    return value
+
+
+Port = Annotated[int, BeforeValidator(_port)]
 
 
 class ServerSettings(BaseSettings):
@@ -85,7 +98,7 @@ class CareSettings(BaseSettings):
     @field_validator("care_channel", "intro_channel")
     @classmethod
     def _channel(cls, value: str) -> str:
-        if value and not (value[0] in "CG" and value.isalnum() and value.isupper()):
+        if value and not _CHANNEL.fullmatch(value):
             raise ValueError("must be a channel's id like C0123456789 (in Slack: channel details, at the bottom)")
         return value
 

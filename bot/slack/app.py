@@ -38,7 +38,8 @@ from bot.turns import Answer, Refusal, Turns, reference
 from bot.words import home as words
 
 log = logging.getLogger(__name__)
-_BOLT_LOG = logging.getLogger("bot.slack.bolt")
+# Named as the library's, so that only who spoke and what broke is kept of what it says.
+_BOLT_LOG = logging.getLogger("slack_bolt.bot")
 _BOLT_LOG.setLevel(logging.ERROR)  # it warns of the very set-up that is meant: a token of ours, and authorize
 
 EVENTS = (
