@@ -31,10 +31,14 @@ async def _open(handler: AsyncSocketModeHandler, api_url: str) -> None:
     try:
         async with asyncio.timeout(OPENING):
             # Asked for here, because connecting would try a refused token again and again without a word.
-            handler.client.wss_uri = await handler.client.issue_new_wss_url()
+            answer = await handler.client.web_client.apps_connections_open(app_token=handler.app_token)
+            handler.client.wss_uri = answer["url"]
             await handler.connect_async()  # type: ignore[no-untyped-call]
     except SlackApiError as error:
-        raise AppTokenRefused(reason=str(error.response.get("error"))) from None
+        reason = str(error.response.get("error"))
+        if reason == "ratelimited":
+            raise ChatUnreachable(address=api_url, reason=reason) from None
+        raise AppTokenRefused(reason=reason) from None
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise ChatUnreachable(address=api_url, reason=type(error).__name__) from None
 
