@@ -1,6 +1,7 @@
 """Migrations, from the first table on: brought up to date at start, after a copy of the file was made."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,14 @@ def ensure(path: str) -> None:
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         now = revision(path)
+        if now == HEAD:
+            return
+        if now is not None:
+            if not list(VERSIONS.glob(f"{now}_*.py")):
+                raise NewerDatabase(path=path)
+            back_up(path)
     except (OSError, sqlite3.DatabaseError) as error:
         raise NotADatabase(path=path, reason=str(error)) from None
-    if now == HEAD:
-        return
-    if now is not None:
-        if not list(VERSIONS.glob(f"{now}_*.py")):
-            raise NewerDatabase(path=path)
-        back_up(path)
     upgrade(path)
 
 
@@ -44,16 +45,17 @@ def revision(path: str) -> str | None:
 
 
 def back_up(path: str) -> Path:
-    """Copy the file beside itself, over the last copy."""
-    copy = Path(path).with_suffix(".backup.db")
-    copy.unlink(missing_ok=True)
-    source, target = sqlite3.connect(path), sqlite3.connect(copy)
+    """Copy the file beside itself, over the last copy as soon as the new one is whole."""
+    copy, unfinished = Path(path).with_suffix(".backup.db"), Path(path).with_suffix(".backup.new")
+    unfinished.unlink(missing_ok=True)
+    source = sqlite3.connect(path)
     try:
-        source.backup(target)
+        with closing(sqlite3.connect(unfinished)) as target:
+            source.backup(target)
+        return unfinished.replace(copy)
     finally:
         source.close()
-        target.close()
-    return copy
+        unfinished.unlink(missing_ok=True)
 
 
 def upgrade(path: str) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from alembic import context
-from sqlalchemy import create_engine, pool
+from sqlalchemy import Connection, Engine, create_engine, event, pool
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
@@ -23,12 +23,27 @@ def render(kind: str, obj: Any, autogen_context: Any) -> Any:
     return False
 
 
+def engine_of(url: str) -> Engine:
+    """An engine whose transactions hold table changes too: SQLite's driver would commit each of them at once."""
+    engine = create_engine(url, poolclass=pool.NullPool, connect_args={"isolation_level": None})
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
 def run() -> None:
-    """Upgrade over a connection of our own."""
-    engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "", poolclass=pool.NullPool)
+    """Upgrade over a connection of our own: all of it or nothing."""
+    engine = engine_of(context.config.get_main_option("sqlalchemy.url") or "")
     with engine.connect() as connection:
         context.configure(
-            connection=connection, target_metadata=SQLModel.metadata, render_item=render, render_as_batch=True
+            connection=connection,
+            target_metadata=SQLModel.metadata,
+            render_item=render,
+            render_as_batch=True,
+            transactional_ddl=True,
         )
         with context.begin_transaction():
             context.run_migrations()
