@@ -16,6 +16,7 @@ from bot.slack import blocks, forms
 FRESH = 300  # seconds a signature is good for (Slack's own advice)
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _STAMP = re.compile(r"[0-9]{1,12}")  # longer ones are no time, and cost something to read
+LONGEST = 64  # characters; Slack's ids have a dozen or two
 _ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
@@ -38,6 +39,13 @@ def reads(reader: Callable[P, T]) -> Callable[P, T]:
             raise Malformed from error
 
     return read
+
+
+def identifier(value: Any) -> str:
+    """An id as it came, "" for none. Raises ValueError for what is none of Slack's: it would not fit where ids are kept."""
+    if value and not (isinstance(value, str) and len(value) <= LONGEST):
+        raise ValueError("no id")
+    return value or ""
 
 
 def genuine(secret: bytes, headers: Mapping[str, str], body: bytes, now: float) -> bool:
@@ -77,7 +85,8 @@ def shaped(payload: Any) -> bool:
     if kind == "url_verification":
         return isinstance(payload.get("challenge"), str)
     if kind == "event_callback":
-        return isinstance(payload.get("event"), dict) and isinstance(payload.get("team_id"), str)
+        event = payload.get("event")
+        return isinstance(event, dict) and isinstance(payload.get("team_id"), str) and _somebody(event.get("user", ""))
     if kind not in {
         "block_actions",
         "view_submission",
@@ -87,13 +96,16 @@ def shaped(payload: Any) -> bool:
         "message_action",
     }:
         return False
-    who = payload.get("user")
-    if not isinstance(who, dict) or not isinstance(who.get("id"), str):
+    if not isinstance(payload.get("user"), dict) or not _somebody(payload["user"]):
         return False
     if kind == "block_actions":
         actions = payload.get("actions")
         return isinstance(actions, list) and bool(actions) and isinstance(actions[0], dict)
     return kind != "view_submission" or isinstance(payload.get("view"), dict)
+
+
+def _somebody(who: Any) -> bool:
+    return isinstance(who.get("id") if isinstance(who, dict) else who, str)
 
 
 @reads
@@ -129,7 +141,7 @@ def words(text: str, commands: Iterable[Command]) -> tuple[str, str, tuple[str, 
 def slash(payload: Mapping[str, Any], commands: Iterable[Command]) -> Inbound:
     """`/contractor word rest`."""
     route, rest, people = words(payload.get("text", ""), commands)
-    place = Place(channel=str(payload.get("channel_id") or ""))
+    place = Place(channel=identifier(payload.get("channel_id")))
     return Inbound(
         str(payload.get("trigger_id") or ""),
         team_of(payload),
@@ -151,7 +163,7 @@ def said(payload: Mapping[str, Any], commands: Iterable[Command]) -> Inbound:
     """A line somebody wrote to the bot in their 1:1."""
     event = payload["event"]
     route, rest, people = words(str(event.get("text") or ""), commands)
-    place = Place(channel=str(event.get("channel") or ""), direct=True)
+    place = Place(channel=identifier(event.get("channel")), direct=True)
     return Inbound(
         str(payload.get("event_id") or ""),
         team_of(payload),
@@ -169,8 +181,8 @@ def tapped(payload: Mapping[str, Any]) -> Inbound:
     action = payload["actions"][0]
     container = payload.get("container") or {}
     place = Place(
-        channel=str(container.get("channel_id") or (payload.get("channel") or {}).get("id") or ""),
-        message=str(container.get("message_ts") or ""),
+        channel=identifier(container.get("channel_id") or (payload.get("channel") or {}).get("id")),
+        message=identifier(container.get("message_ts")),
         direct=(payload.get("channel") or {}).get("name") == "directmessage",
         home=(payload.get("view") or {}).get("type") == "home",
     )
@@ -200,7 +212,7 @@ def submitted(payload: Mapping[str, Any]) -> Inbound:
 def shortcut(payload: Mapping[str, Any]) -> Inbound:
     """A global shortcut, or one on a message: then the value is that message's text."""
     message = payload.get("message") or {}
-    place = Place(channel=str((payload.get("channel") or {}).get("id") or ""))
+    place = Place(channel=identifier((payload.get("channel") or {}).get("id")))
     return Inbound(
         str(payload.get("trigger_id") or ""), team_of(payload), payload["user"]["id"], str(payload.get("callback_id", "")),
         unescape(str(message.get("text") or "")), place=place,

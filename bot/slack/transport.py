@@ -197,7 +197,7 @@ def profile(user: dict[str, Any]) -> Profile:
         user=user["id"],
         name=name,
         email=str(about.get("email") or "").lower(),
-        zone=user.get("tz") or "",
+        zone=str(user.get("tz") or ""),
         locale=str(user.get("locale") or "en").split("-")[0],
         guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         admin=bool(user.get("is_admin") or user.get("is_owner")),
