@@ -195,9 +195,16 @@ async def test_the_address_proves_itself_to_slack_only_when_slack_asks(wire: Wir
 # -- once ---------------------------------------------------------------------------------------------
 
 
-async def test_a_tap_that_comes_twice_even_at_once_counts_once(wire: Wire) -> None:
-    four = await tapped(wire.town, "4")
-    assert await asyncio.gather(wire.deliver(four), wire.deliver(four), wire.deliver(four)) == [200, 200, 200]
+async def test_a_message_that_comes_three_times_at_once_is_answered_once(wire: Wire) -> None:
+    event = written(wire.town, "I cannot get into the cluster")
+    assert set(await asyncio.gather(*(wire.deliver(event) for _ in range(3)))) == {200}
+    assert len(wire.town.person("ana").cards("I did not understand")) == 1
+
+
+async def test_a_tap_that_comes_again_after_the_next_one_does_not_count_again(wire: Wire) -> None:
+    four, two = await tapped(wire.town, "4"), await tapped(wire.town, "2")
+    for payload in (four, two):
+        assert await wire.deliver(payload) == 200
     after = wire.kept()
     assert await wire.deliver(four) == 200
     assert wire.kept() == after
@@ -392,7 +399,7 @@ async def conversation(town: Town) -> list[Json]:
     return [*every.values(), every["block_actions"] | {"actions": [select]}, search, await tapped(town)]
 
 
-JUNK = st.sampled_from(
+JUNK: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, 0, -1, 7, 10**30, 1e308, "", " ", "x", "0", "-1", "1:week:99", "999999999999999999999:week:4", "U0ANA",
      "2026-02-30", "25:61", "\x00", "\ud800", "⟦𝔘⟧" * 99, "x" * 5000, "a:b:c:d:e", "#", "<@U0MO>", "../..", "{", [], {}, [[]],
      [{}], [None], {"id": 7}, {"value": None}, {"id": "U0NEW"}]
