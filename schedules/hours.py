@@ -1,6 +1,6 @@
 """When golden hours are reminded of, moved by a clock change, or close on an open question; what is then sent."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
@@ -14,6 +14,8 @@ from bot.planner import Falls, Later, Owed, Planner, Skip
 from storage.hours import GoldenOffer, GoldenQuestion
 
 planner = Planner("hours")
+
+MINUTE = timedelta(minutes=1)
 
 
 @planner.due("remind", grace=REMINDER)
@@ -67,6 +69,18 @@ def unanswered(db: Session, due: Falls, now: datetime, missed: bool) -> None:
         storage.deliveries.plan(
             db, storage.hours.key(asked, name), f"hours.{name}", at=now, subject=due.subject, person=person.id
         )
+
+
+@planner.moved
+def elsewhere(db: Session, person: int, now: datetime) -> None:
+    """Somebody's zone has changed: other clock changes than before may move their windows for one of the two."""
+    for engagement in storage.people.engagements_with(db, person):
+        made = storage.hours.current(db, engagement, Status.AGREED)
+        if made is not None and person in (engagement.contractor_id, engagement.manager_id):
+            between = storage.hours.between(db, engagement, engagement.contractor_id)
+            storage.occurrences.cancel(db, "hours.moved", made.id or 0)
+            # A minute back: a reminder that is due right now is planned again rather than lost; its key sends it once.
+            storage.hours.plan_next(db, made, [one.zone for one in between.people], now - MINUTE)
 
 
 def _still_agreed(db: Session, made: GoldenOffer, now: datetime) -> Between | None:

@@ -14,6 +14,7 @@ from bot.care.away import LONGEST, Wrong
 from bot.care.occurrences import DAY
 from tests.conftest import Town
 from tests.demo_driver import Person
+from tests.hours import agree
 
 DAYS = st.dates(date(2026, 1, 1), date(2026, 4, 1))
 PERIODS = st.lists(st.tuples(DAYS, st.integers(0, 9)).map(lambda p: (p[0], p[0] + timedelta(days=p[1]))), max_size=6)
@@ -396,3 +397,32 @@ async def test_hours_are_asked_for_once_and_can_be_confirmed_in_one_tap(town: To
     await card.tap("That's right as it is")
     await card.becomes("Kept: you work Mon–Fri, 09:00–17:00 Chicago.")
     assert (await town.db(lambda db: storage.people.get(db, person))).hours_confirmed
+
+
+async def test_whoever_is_named_in_an_engagement_is_asked_for_their_hours_after_they_heard_of_it(town: Town) -> None:
+    ada, mo = town.person("ada"), town.person("mo")
+    await ada.commands("add @ana")
+    form = await ada.form("Add a contractor")
+    form.pick("Manager", mo)
+    form.fill("Role", "Data engineer")
+    form.fill("What they are here to solve", "Reports take a week")
+    assert (await form.submit()).errors == {}
+    await town.goes(minutes=6)
+    told = [card.text for card in mo.cards()]
+    first = next(index for index, text in enumerate(told) if "Data engineer" in text)
+    asked = [index for index, text in enumerate(told) if "When do you work?" in text]
+    assert asked == [len(told) - 1]
+    assert first < asked[0]
+    await town.person("ana").does_not_see("When do you work?")
+
+
+async def test_a_clock_change_of_a_place_the_manager_has_left_is_not_announced(town: Town) -> None:
+    """Chicago's clocks change on 14 March 2027, Lisbon's two weeks later; Tokyo's never do."""
+    await town.until("2027-03-02 09:00", "Europe/Lisbon")
+    await town.engage()
+    await agree(town)
+    user = town.world.workspace.person("mo")
+    user.tz = "Asia/Tokyo"
+    await town.world.outbox.user_change(user)
+    await town.until("2027-03-15 14:00", "Europe/Lisbon")
+    assert not [key for key, _state, _reason in await town.ledger() if key.startswith("hours-moved")]

@@ -48,9 +48,9 @@ async def test_nothing_is_asked_before_the_first_day(town: Town) -> None:
 
 async def test_zone_days_and_hours_come_from_the_profile_and_can_be_agreed(town: Town) -> None:
     form = fill(town, await the_form(town))
-    assert form.value("Time zone") == "Europe/Lisbon"
+    assert form.value("Time zone") == "Lisbon"
     assert len(form.options("Time zone")) > 400
-    form.choose("Time zone", "Europe/Madrid")
+    form.choose("Time zone", "Madrid")
     form.choose("Working days", "Monday", "Tuesday")
     form.fill("From", "08:00")
     form.fill("Until", "12:00")
@@ -69,7 +69,7 @@ async def test_agreed_hours_move_everything_that_depends_on_them(town: Town) -> 
     ada = await shows(town, "ada")
     await (await ada.sees("Here to solve")).tap("Edit")
     form = await ada.form()
-    form.choose("Time zone", "Asia/Tokyo")
+    form.choose("Time zone", "Tokyo")
     await form.submit()
     await town.settle()
     ana = await town.person_id("ana")

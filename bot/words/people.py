@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from zoneinfo import available_timezones
 
 from babel import Locale
 from babel.core import UnknownLocaleError
@@ -34,6 +33,7 @@ from bot.card import (
 )
 from bot.care import whoswho
 from bot.care.people import PersonRow, TopicRow
+from bot.care.terms import countries, zones
 from bot.care.whoswho import PAGE, Contact, InEngagement
 from bot.language import _, locale, ngettext
 
@@ -182,8 +182,6 @@ def home() -> list[Part]:
 
 # -- places and days ----------------------------------------------------------------------------------------
 
-_NO_COUNTRY = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}  # of the CLDR alone
-
 
 def zone_choices(now: str = "") -> tuple[Choice, ...]:
     """Every time zone, in groups by part of the world, for a searchable list; `now` too, where it has an older name."""
@@ -192,7 +190,8 @@ def zone_choices(now: str = "") -> tuple[Choice, ...]:
         "Asia": _("Asia"), "Atlantic": _("Atlantic"), "Australia": _("Australia"), "Europe": _("Europe"),
         "Indian": _("Indian Ocean"), "Pacific": _("Pacific"),
     }  # fmt: skip
-    found = [Choice(zone, _zone(zone), areas[zone.partition("/")[0]]) for zone in _zones(tuple(areas))]
+    found = [Choice(zone, _zone(zone), areas[zone.partition("/")[0]]) for zone in zones() if "/" in zone]
+    found.sort(key=lambda choice: (choice.value.partition("/")[0], choice.label))
     known = {choice.value for choice in found}
     others = [Choice(zone, zone.replace("_", " "), _("Other")) for zone in dict.fromkeys(("UTC", now))
               if zone and zone not in known]  # fmt: skip
@@ -203,12 +202,6 @@ def _zone(zone: str) -> str:
     """The city; with what lies around it where there is something."""
     around = zone.split("/")[1:-1]
     return f"{city(zone)} ({', '.join(around).replace('_', ' ')})" if around else city(zone)
-
-
-@lru_cache(maxsize=4)
-def _zones(areas: tuple[str, ...]) -> tuple[str, ...]:
-    mine = [zone for zone in available_timezones() if zone.partition("/")[0] in areas and "/" in zone]
-    return tuple(sorted(mine, key=lambda zone: (zone.partition("/")[0], city(zone))))
 
 
 def country_choices() -> tuple[Choice, ...]:
@@ -227,7 +220,7 @@ def country_name(code: str) -> str:
 @lru_cache(maxsize=64)
 def _countries(language: str) -> dict[str, str]:
     named = _locale(language).territories
-    return {code: name for code, name in named.items() if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY}
+    return {code: str(named.get(code, code)) for code in countries()}
 
 
 def _locale(language: str) -> Locale:

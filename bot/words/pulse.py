@@ -31,6 +31,7 @@ from bot.card import (
 )  # fmt: skip
 from bot.care.pulse import PulseAnswerRow, PulseRoundRow, PulseScheduleRow, Seen, changed
 from bot.language import _, locale, ngettext
+from bot.words.people import weekdays
 
 LONGEST = 2000  # characters of a comment
 
@@ -198,14 +199,6 @@ def each_form(round_: PulseRoundRow, answers: Mapping[str, PulseAnswerRow]) -> F
         for one in round_.questions.split(",")
     ]  # fmt: skip
     return form(_("Who sees what"), "pulse.each_chosen", _("Keep"), *fields, value=str(round_.id))
-
-
-def weekdays() -> tuple[Choice, ...]:
-    """The days of the week in the reader's language, Monday first."""
-    from babel.dates import get_day_names
-
-    names = get_day_names(locale=locale())
-    return tuple(Choice(str(day + 1), names[day]) for day in range(7))
 
 
 def schedule_form(schedule: PulseScheduleRow, zone: str) -> Form:

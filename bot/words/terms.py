@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, time
-from functools import lru_cache
 
-from babel import Locale
 from babel.dates import get_day_names
 
 from bot.card import (
@@ -31,8 +29,9 @@ from bot.card import (
 from bot.care.engagements import EngagementRow
 from bot.care.kpis import TEMPLATES
 from bot.care.people import PersonRow
-from bot.care.terms import LONGEST_BOTTLENECK, LONGEST_ROLE, Clock, Problem, clock_of, countries, zones
+from bot.care.terms import LONGEST_BOTTLENECK, LONGEST_ROLE, Clock, Problem, clock_of
 from bot.language import _, locale
+from bot.words.people import country_choices, weekdays, zone_choices
 from bot.words.templates import template_name
 
 # -- words and choices --------------------------------------------------------------------------------
@@ -47,7 +46,7 @@ def problem(found: Problem) -> str:
         Problem.ENDS_FIRST: _("The end is before the start; pick a later day, or leave it empty."),
         Problem.OVER: _("That day has passed; pick a later one, or leave it empty."),
         Problem.NO_COUNTRY: _("I don't know that country; pick one from the list."),
-        Problem.NO_ZONE: _("I don't know that time zone; pick one from the list, like Europe/Lisbon."),
+        Problem.NO_ZONE: _("I don't know that time zone; pick one from the list, like Lisbon."),
         Problem.NO_DAY: _("Please choose at least one working day."),
         Problem.NO_TIME: _("Please give an hour like 09:00."),
         Problem.SAME_TIME: _("Start and end are the same hour; pick two different ones."),
@@ -81,25 +80,6 @@ def hours(clock: Clock) -> Line:
 
 def _clock_time(at: time) -> str:
     return at.strftime("%H:%M")
-
-
-def _weekdays() -> tuple[Choice, ...]:
-    names = get_day_names(locale=locale())
-    return tuple(Choice(str(number + 1), names[number]) for number in range(7))
-
-
-@lru_cache(maxsize=8)
-def _countries(spoken: str) -> tuple[Choice, ...]:
-    names = Locale.parse(spoken).territories
-    named = sorted((str(names.get(code, code)), code) for code in countries())
-    return tuple(Choice(code, name) for name, code in named)
-
-
-@lru_cache(maxsize=64)
-def _zones(also: str) -> tuple[Choice, ...]:
-    """Every zone under its continent; and the one a profile names, even if it is an old name."""
-    offered = zones() if not also or also in zones() else (*zones(), also)
-    return tuple(Choice(zone, zone.replace("_", " "), zone.partition("/")[0]) for zone in offered)
 
 
 # -- the forms ----------------------------------------------------------------------------------------
@@ -170,7 +150,7 @@ def _date_fields(engagement: EngagementRow) -> tuple[AnyField, ...]:
         DateField(id="starts_on", label=_("First day"), value=engagement.starts_on),
         DateField(id="ends_on", label=_("Last day"), value=engagement.ends_on, optional=True,
                   hint=_("Leave it empty while it is open.")),
-        ChoiceField(id="jurisdiction", label=_("Country they work from"), choices=_countries(locale()), many=True,
+        ChoiceField(id="jurisdiction", label=_("Country they work from"), choices=country_choices(), many=True,
                     value=engagement.jurisdiction, optional=True, hint=_("For public holidays and the law that applies.")),
     )  # fmt: skip
 
@@ -181,9 +161,9 @@ def _clock_fields(contractor: PersonRow, clock: Clock) -> tuple[AnyField | Text,
         return (Text(_("They have set their own hours, and those stay: {hours}."), hours=_said(clock)),)
     hint = _("As in their profile; they can change it.") if contractor.user else _("Empty: as in their profile.")
     return (
-        ChoiceField(id="zone", label=_("Time zone"), choices=_zones(clock.zone), value=clock.zone, many=True,
+        ChoiceField(id="zone", label=_("Time zone"), choices=zone_choices(clock.zone), value=clock.zone, many=True,
                     optional=not contractor.user, hint=hint),
-        SeveralField(id="days", label=_("Working days"), choices=_weekdays(), values=tuple(clock.days)),
+        SeveralField(id="days", label=_("Working days"), choices=weekdays(), values=tuple(clock.days)),
         TimeField(id="opens", label=_("From"), value=clock.starts),
         TimeField(id="closes", label=_("Until"), value=clock.ends),
     )  # fmt: skip
