@@ -120,14 +120,36 @@ async def test_what_waits_is_shown_on_the_home_while_somebody_is_away(town: Town
 
 
 async def test_a_round_that_is_nearly_over_is_not_asked_on_return(town: Town) -> None:
+    """It closes on Sunday at 15:00; on Saturday at 16:00 there is less than a day left."""
     await town.engage()
-    ana = town.person("ana")
-    await says_away(ana, "2026-11-25", "2026-11-28")
-    await town.until("2026-11-30 09:30", "Europe/Lisbon")
+    ana, person = town.person("ana"), await town.person_id("ana")
+    await says_away(ana, "2026-11-25", "2026-11-30")
+    await town.until("2026-11-28 16:00", "Europe/Lisbon")
+    await (await ana.home()).tap("I'm back")
     await ana.does_not_see("Your weekly pulse")
-    await ana.does_not_see("Good to have you back")
-    person = await town.person_id("ana")
     assert await town.db(lambda db: [one.paused for one in storage.pulse.history(db, person)]) == [True]
+
+
+async def test_what_waits_for_monday_is_not_lost_when_another_absence_is_added_on_saturday(town: Town) -> None:
+    mo, person = town.person("mo"), await town.person_id("mo")
+    await says_away(mo, "2026-11-25", "2026-11-27")
+    await town.until("2026-11-26 12:00", "America/Chicago")
+    await town.db(lambda db: storage.away.ask_hours(db, person, town.now))
+    await town.until("2026-11-28 12:00", "America/Chicago")
+    await says_away(mo, "2026-12-21", "2026-12-24")
+    await mo.does_not_see("When do you work?")
+    await town.until("2026-11-30 09:00", "America/Chicago")
+    await mo.sees("When do you work?")
+    found = await town.db(lambda db: storage.people.get(db, person))
+    assert found.away_until == date(2026, 12, 24)
+
+
+async def test_what_is_done_on_the_home_shows_there_and_sends_no_message(town: Town) -> None:
+    ana = town.person("ana")
+    await says_away(ana, "2026-12-07", "2026-12-11")
+    await (await ana.home()).becomes("You are away Dec 7 – 11, 2026.")
+    await town.settle()
+    assert not ana.cards("Kept: you are away")
 
 
 async def test_i_am_back_ends_the_absence_today_and_leaves_later_ones(town: Town) -> None:
@@ -256,14 +278,16 @@ async def test_a_mute_until_a_day_ends_in_its_morning_and_never_in_the_past(town
     assert str(found.muted_until) == "2026-11-27 09:00:00+00:00"
 
 
-async def test_a_mute_does_not_end_an_absence(town: Town) -> None:
+async def test_the_end_of_a_mute_does_not_end_an_absence(town: Town) -> None:
     await town.engage()
-    ana = town.person("ana")
+    ana, person = town.person("ana"), await town.person_id("ana")
     await (await ana.home()).tap("Mute for a week")
     await says_away(ana, "2026-11-23", "2026-12-18")
-    await (await ana.home()).tap("Ask me again now")
     await town.until("2026-11-26 15:00", "Europe/Lisbon")
+    await (await ana.home()).tap("Ask me again now")
     await ana.does_not_see("Your weekly pulse")
+    assert await town.db(lambda db: [one.paused for one in storage.pulse.history(db, person)]) == [True]
+    assert "Waiting for your return: your weekly pulse." in (await ana.home()).text
 
 
 # -- when somebody works ----------------------------------------------------------------------------------------

@@ -1,11 +1,15 @@
 """First contact, help and the Home: the bot says who it is once, and shows each reader what is theirs."""
 
+import asyncio
+from typing import Any
+
 import pytest
 from sqlmodel import Session, select
 
 import storage
 from bot import words
 from bot.care.people import Role
+from bot.chat import Landing
 from storage.deliveries import WELCOME, Delivery
 from tests.conftest import Town
 from tests.demo_driver import Person
@@ -58,6 +62,22 @@ async def test_who_writes_first_is_told_who_the_bot_is_before_anything_else(town
     await town.settle()
     assert len(ana.cards(HELLO)) == 1
     assert len(private(ana)) == 3
+
+
+async def test_the_answer_waits_for_a_slow_introduction(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = town.world.app.slack_chat
+    assert chat is not None
+    send = chat.send
+
+    async def slowly(*args: Any, **more: Any) -> Landing:
+        await asyncio.sleep(0.2)
+        return await send(*args, **more)
+
+    monkeypatch.setattr(chat, "send", slowly)
+    ana = town.person("ana")
+    await ana.says("help")
+    await ana.sees("What I can do for you")
+    assert [text.splitlines()[0] for text in private(ana)] == [HELLO, "What I can do for you"]
 
 
 async def test_what_is_tapped_on_the_home_is_answered_after_the_bot_has_said_who_it_is(town: Town) -> None:
