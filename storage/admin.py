@@ -1,18 +1,19 @@
 """Who has a say, and what an admin should have a look at."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, func, or_, select
 
 import bot.care.admin as rules
 from bot.care.admin import Kept, Look, Named, Overview, Problem, Trouble
 from bot.care.away import ahead
+from bot.care.engagements import OPEN
 from bot.care.people import paused
-from bot.care.whoswho import Part, parts
 from bot.errors import CannotBeNamed, LastAdmin, WorkspaceAdmin
-from storage import away, deliveries, engagements, people
+from storage import away, deliveries, people
 from storage.away import AwayPeriod
 from storage.deliveries import Delivery, State
 from storage.engagements import Engagement
@@ -94,16 +95,13 @@ def look(db: Session, now: datetime) -> Look:
 
 def problems(db: Session, now: datetime) -> list[Problem]:
     """People and channels that nothing reaches, hours that nobody has set."""
-    named = [found for row in engagements.all_open(db) for found in parts(row).items()]
-    everybody = db.exec(select(Person).where(Person.user != "")).all()
-    taking_part = {person for _part, person in named}
-    answering = {person for part, person in named if part is not Part.CONTRACTOR}  # a contractor's are agreed
-    found = [Problem(Trouble.LEFT, one.name) for one in everybody if not one.active and one.id in taking_part]
-    found += [Problem(Trouble.UNREACHABLE, one.name, one.unreachable) for one in everybody
-              if one.active and one.unreachable]  # fmt: skip
-    found += _refused(db, now)
-    unset = sorted(one.name for one in everybody if one.active and one.id in answering and not one.hours_confirmed)
-    return [*found, Problem(Trouble.NO_HOURS, ", ".join(unset), count=len(unset))] if unset else found
+    unset = [one.name for one in _answering(db) if not one.hours_confirmed]
+    return [
+        *(Problem(Trouble.LEFT, one.name) for one in _left(db)),
+        *(Problem(Trouble.UNREACHABLE, one.name, one.unreachable) for one in _unreachable(db)),
+        *_refused(db, now),
+        *([Problem(Trouble.NO_HOURS, ", ".join(sorted(unset)), count=len(unset))] if unset else []),
+    ]
 
 
 def kept(db: Session, person_id: int) -> Kept:
@@ -112,12 +110,42 @@ def kept(db: Session, person_id: int) -> Kept:
     of_mine = (Engagement.contractor_id == person_id) | (Engagement.manager_id == person_id)
     return Kept(
         person=people.get(db, person_id),
-        engagements=len(db.exec(select(Engagement.id).where(of_mine)).all()),
+        engagements=db.exec(select(func.count(col(Engagement.id))).where(of_mine)).one(),
         pulses=sum(1 for one in rounds if one.submitted_at is not None),
         comments=sum(1 for one in rounds if one.comment or one.slowing),
-        absences=len(db.exec(select(AwayPeriod.id).where(AwayPeriod.person_id == person_id)).all()),
-        messages=len(db.exec(select(Delivery.id).where(Delivery.person_id == person_id)).all()),
+        absences=db.exec(select(func.count(col(AwayPeriod.id))).where(AwayPeriod.person_id == person_id)).one(),
+        messages=db.exec(select(func.count(col(Delivery.id))).where(Delivery.person_id == person_id)).one(),
     )
+
+
+_HELPERS = (
+    Engagement.manager_id,
+    Engagement.buddy_id,
+    Engagement.owner_id,
+    Engagement.lead_id,
+    Engagement.operations_id,
+)
+
+
+def _part(*columns: object) -> ColumnElement[bool]:
+    """Whether a person has one of these parts in an open engagement."""
+    return or_(
+        *(col(Person.id).in_(select(column).where(col(Engagement.status).in_(OPEN))) for column in columns)  # type: ignore[call-overload]
+    )
+
+
+def _answering(db: Session) -> Sequence[Person]:
+    """Those who answer for something; a contractor's own hours are agreed with the engagement."""
+    return db.exec(select(Person).where(_part(*_HELPERS), col(Person.active), Person.user != "")).all()
+
+
+def _left(db: Session) -> Sequence[Person]:
+    taking_part = _part(Engagement.contractor_id, *_HELPERS)
+    return db.exec(select(Person).where(taking_part, col(Person.active).is_(False))).all()
+
+
+def _unreachable(db: Session) -> Sequence[Person]:
+    return db.exec(select(Person).where(Person.unreachable != "", col(Person.active))).all()
 
 
 def _failed(db: Session, now: datetime) -> Sequence[Delivery]:
@@ -127,17 +155,17 @@ def _failed(db: Session, now: datetime) -> Sequence[Delivery]:
 
 def _refused(db: Session, now: datetime) -> list[Problem]:
     """Failed deliveries by where they should have gone; those to a person who is unreachable are said already."""
-    gone = {one.id for one in db.exec(select(Person).where(Person.unreachable != "")).all()}
+    gone = {one.id for one in _unreachable(db)}
     counted = Counter((row.channel, row.reason) for row in _failed(db, now) if row.person_id not in gone)
-    named = _channel_names(db)
+    named = _channel_names(db, {channel for channel, _reason in counted if channel})
     return [
         Problem(Trouble.CHANNEL if channel else Trouble.FAILED, named.get(channel, channel), reason, count)
         for (channel, reason), count in counted.most_common()
     ]
 
 
-def _channel_names(db: Session) -> dict[str, str]:
+def _channel_names(db: Session, channels: Collection[str]) -> dict[str, str]:
     """What channels are to us, since the bot knows only their ids: whose engagement's they are."""
-    rows = db.exec(select(Engagement).where(Engagement.channel != "")).all()
-    everybody = people.several(db, {row.contractor_id for row in rows})
-    return {row.channel: f"{row.channel} ({everybody[row.contractor_id].name})" for row in rows}
+    rows = db.exec(select(Engagement).where(col(Engagement.channel).in_(channels))).all()
+    contractors = people.several(db, {row.contractor_id for row in rows})
+    return {row.channel: f"{row.channel} ({contractors[row.contractor_id].name})" for row in rows}

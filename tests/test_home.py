@@ -186,3 +186,6 @@ async def test_what_was_typed_is_kept_and_offered_as_a_blocker(town: Town) -> No
     await ana.says("the <!channel> staging {database} is *down*")
     card = await ana.sees("I did not understand “the <!channel> staging {database} is *down*”.")
     assert card.buttons == ["Report it as a blocker", "Who to ask for what", "What can you do?"]
+    await card.tap("Report it as a blocker")
+    form = await ana.form()
+    assert "the <!channel> staging {database} is *down*" in [form.value(label) for label in form.labels]

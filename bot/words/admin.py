@@ -178,6 +178,8 @@ def kept(about: Kept, care: Sequence[str], admins: Sequence[str]) -> Card:
             (_("Messages I sent you, by kind and time"), Bold(str(about.messages))),
         ),
         Text(_("And what you hand in by form: blockers, goals, hours. Each such card says who sees it.")),
+        Text(_("From answers, silence, milestones and blockers I work out whom the care team might check in with, and why. "
+               "It never says who might leave, and ranks nobody.")),
         Text(_("Your answers are seen by whom you chose; as it stands the care team is {care}."), care=_listed(care)),
         Text(_("I don't read your channels, watch your screen or know where you are.")),
         Text(_("To have something put right or erased, write to an admin: {admins}."), admins=_listed(admins)),

@@ -265,7 +265,7 @@ def home(seen: Overview, now: datetime, today: date, asked: bool) -> list[Part]:
             *([Button(_("Set my hours"), "away.hours", "", Style.MAIN)] if unset else []),
             *([Button(_("I'm back"), "away.back")] if away_on(person, today) else []),
             Button(_("I'm away"), "away.form"),
-            *([Button(_("Ask me again now"), "away.unmute")] if muted_until else mute_buttons()[1:]),
+            *([Button(_("Ask me again now"), "away.unmute")] if muted_until else mute_buttons()),
         ),
     ]
 
