@@ -27,6 +27,7 @@ from bot.card import (
     When,
     buttons,
     card,
+    city,
     form,
 )  # fmt: skip
 from bot.care.pulse import PulseAnswerRow, PulseRoundRow, PulseScheduleRow, Seen, changed
@@ -208,7 +209,7 @@ def schedule_form(schedule: PulseScheduleRow, zone: str) -> Form:
         "pulse.scheduled",
         _("Keep"),
         ChoiceField(id="weekday", label=_("Day"), choices=weekdays(), value=str(schedule.weekday)),
-        TimeField(id="at", label=_("Hour, where you are"), value=schedule.at, hint=zone),
+        TimeField(id="at", label=_("Hour, where you are"), value=schedule.at, hint=city(zone)),
     )
 
 
