@@ -80,6 +80,11 @@ class Connector:
         lasts = int(LIFE.total_seconds())
         return web.json_response({"token_type": "Bearer", "expires_in": lasts, "access_token": token})
 
+    def _permitted(self, request: web.Request) -> bool:
+        """Only programs hold a token: a browser page, which names its origin, has no business here."""
+        until = self._tokens.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        return until is not None and self.keys.now() < until and "Origin" not in request.headers
+
     def forget_tokens(self) -> None:
         """Every token given so far is worth nothing any more."""
         self._tokens.clear()
@@ -88,8 +93,7 @@ class Connector:
 
     def _asked(self, name: str, call: Call) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def answer(request: web.Request) -> web.StreamResponse:
-            token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-            if self.keys.now() >= self._tokens.get(token, self.keys.now()) or "Origin" in request.headers:
+            if not self._permitted(request):
                 return web.json_response({"message": "Authorization has been denied for this request."}, status=401)
             text = await request.text()
             body = json_or_nothing(text) if text else {}
