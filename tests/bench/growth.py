@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlmodel import Session, col, select
 
 import schedules
@@ -53,9 +53,7 @@ def calendar(path: str, people: int) -> None:
             for n in range(1, people + 1)
         ]
         connection.execute(insert(storage.occurrences.Occurrence), due)
-        connection.execute(
-            storage.people.Person.__table__.update().values(welcomed_at=NIGHT)  # type: ignore[attr-defined]
-        )
+        connection.execute(update(storage.people.Person).values(welcomed_at=NIGHT))
 
 
 async def cpu(work: Callable[[], Awaitable[object]]) -> float:
@@ -96,11 +94,10 @@ async def cost(people: int) -> dict[str, float]:
 def _keep_only_some(db: Session) -> None:
     """The rest of the ledger stays, but is due later: one message's cost with all of it around."""
     rows = storage.deliveries.Delivery
-    first = db.exec(select(rows.id).where(rows.state == "due").order_by(col(rows.id)).limit(SENT)).all()
-    later = rows.__table__.update().where(  # type: ignore[attr-defined]
-        col(rows.state) == "due", col(rows.id) > (max(first) if first and first[-1] else 0)
-    )
-    db.connection().execute(later.values(next_at=NIGHT + timedelta(days=1)))
+    waiting = rows.state == storage.deliveries.State.DUE
+    first = db.exec(select(col(rows.id)).where(waiting).order_by(col(rows.id)).limit(SENT)).all()
+    later = update(rows).where(waiting, col(rows.id).not_in(first))  # type: ignore[arg-type]
+    db.exec(later.values(next_at=NIGHT + timedelta(days=1)))
 
 
 async def measure(file: str = "") -> None:
