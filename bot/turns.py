@@ -25,7 +25,7 @@ from storage.database import EVERYONE, Database, scoped
 
 log = logging.getLogger(__name__)
 
-TOGETHER = 10  # occurrences that share a transaction: a tap waits no longer than these take, some 7 ms each
+TOGETHER = 10  # occurrences that share a transaction: a tap waits no longer than these take, some 4 ms each
 
 
 class Stranger(Exception):

@@ -9,6 +9,7 @@ from sqlmodel import Field, Session, col, select
 
 import bot.care.people as people
 from storage.database import Instant, Scoped
+from storage.rows import keep
 
 WELCOME = "home.welcome"
 PAUSED = "away or muted"  # why a prompt was held back; whoever it is for is shown it on their return
@@ -75,17 +76,15 @@ def plan(
     priority: int = Priority.NORMAL,
 ) -> bool:
     """Owe somebody a message. Planning the same key twice plans once; answers whether it was new."""
-    if by_key(db, key) is not None:
-        return False
-    db.add(
-        Delivery(
-            key=key, kind=kind, subject=str(subject), person_id=person, channel=channel, thread=thread,
-            updates=updates, due_at=at, next_at=at, not_after=not_after, priority=priority,
-        )
+    new = keep(
+        db, Delivery,
+        {"key": key, "kind": kind, "subject": str(subject), "person_id": person, "channel": channel, "thread": thread,
+         "updates": updates, "due_at": at, "next_at": at, "not_after": not_after, "priority": priority},
+        by=("workspace_id", "key"),
     )  # fmt: skip
-    db.flush()
-    db.info["planned"] = True
-    return True
+    if new:
+        db.info["planned"] = True
+    return new
 
 
 def plan_welcome(db: Session, person_id: int, at: datetime) -> str | None:

@@ -20,7 +20,7 @@ FEATURES = {
 BESIDE = {
     "handlers": set(),
     "schedules": {"clock"},
-    "storage": {"database", "deliveries", "inbound", "occurrences"},
+    "storage": {"database", "rows", "deliveries", "inbound", "occurrences"},
     "bot/words": {"terms"},  # of engagements: their forms
     "bot/care": {"evaluation", "mood", "occurrences", "terms", "whoswho", "working"},
 }
