@@ -1,8 +1,9 @@
 """Who may do what: every route, tried by everybody, about somebody else's things as well as their own."""
 
-from collections.abc import Awaitable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlmodel import Session
 
 import handlers
 from bot import access
@@ -12,8 +13,10 @@ from storage.database import Database, Work
 from tests.conftest import Town
 from tests.everything import Everything, everything
 
-# Everything there is about is Ana's. Lee is a contractor too, Max a manager too, but of each other; Ria was asked
-# for help, Kei is care, Ada is admin, and Nia is nobody.
+T = TypeVar("T")
+
+# What there is, is Ana's. Lee is a contractor and Max a manager, but of each other; Ria was asked for help, Kei is
+# care, Ada is admin, and Nia is nobody.
 EVERYBODY = "ana mo kei ada lee max ria nia"
 
 # Who gets in -> route: what its button is about.
@@ -44,7 +47,7 @@ LET_IN: dict[str, dict[str, str]] = {
         "hours.propose": "{engagement}|12345|15:00|120", "hours.ask": "{engagement}", "hours.asked": "{engagement}",
         "hours.got": "{question}", "hours.reopen": "{answered}", "blockers.from_pulse": "{round}",
         "blockers.draft": "{draft}", "blockers.reopen": "{solved}", "blockers.reopened": "{solved}",
-        "away.show": "1@{ana}:",
+        "away.show": "{held}@{ana}:",
     },
     "ana mo": {
         "hours.show": "{engagement}", "hours.another": "{engagement}", "hours.offered": "{engagement}",
@@ -90,17 +93,18 @@ class Undoing:
 
     database: Database
 
-    async def write(self, work: Work[Any], workspace: int) -> Any:
-        def undone(db: Any) -> None:
+    async def write(self, work: Work[T], workspace: int) -> T:
+        def undone(db: Session) -> T:
             raise Undone(work(db))
 
         try:
-            await self.database.write(undone, workspace)
+            return await self.database.write(undone, workspace)
         except Undone as done:
-            return done.args[0]
+            result: T = done.args[0]
+            return result
 
-    def read(self, work: Work[Any], workspace: int) -> Awaitable[Any]:
-        return self.database.read(work, workspace)
+    async def read(self, work: Work[T], workspace: int) -> T:
+        return await self.database.read(work, workspace)
 
     async def close(self) -> None: ...
 
@@ -108,7 +112,7 @@ class Undoing:
 def turns(town: Town) -> tuple[Turns, int]:
     app = town.world.app
     assert app.slack is not None
-    return replace(app.turns, database=Undoing(app.database)), app.slack.workspace
+    return replace(app.turns, database=Undoing(app.database), wake=lambda: None), app.slack.workspace
 
 
 async def refusal(town: Town, made: Everything, who: str, route: str, pattern: str) -> str:
@@ -134,7 +138,7 @@ async def test_every_route_lets_in_whom_it_is_for_and_nobody_else(town: Town) ->
                 said = await refusal(town, made, who, route, pattern)
                 if bool(said) == (who in let_in.split()):
                     wrong.append((who, route, said or "let in"))
-                if said and not said.endswith((".", "”.")) or "reference" in said:
+                if (said and not said.endswith((".", "”."))) or "reference" in said:
                     unsaid.append((who, route, said))
     assert not wrong, wrong
     assert unsaid == []
