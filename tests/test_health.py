@@ -296,6 +296,19 @@ async def test_silence_while_away_is_not_silence(town: Town) -> None:
     assert await signs(town) == set()
 
 
+async def test_nobody_is_asked_on_their_public_holiday_nor_silent_because_of_it(town: Town) -> None:
+    ana = await works(town)
+
+    def lives(db: Session) -> None:
+        storage.people.get(db, ana).country = "US"  # Thursday 26 November is Thanksgiving
+
+    await town.db(lives)
+    await town.until("2026-12-01 12:00", "Europe/Lisbon")
+    await town.person("ana").does_not_see("How was your week")
+    assert await town.db(lambda db: [one.outcome for one in storage.pulse.history(db, ana)]) == [Outcome.OPEN]
+    assert await signs(town) == set()
+
+
 async def test_a_pulse_that_never_arrived_was_not_missed(town: Town) -> None:
     ana = await works(town)
 
