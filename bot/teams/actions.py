@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.card import Button, Choice, Confirm, Label, Select, Style
 from bot.language import _
-from bot.teams.room import CHOICES, fitting, rows
+from bot.teams.room import CHOICES, fitting
 from bot.teams.text import literal, oneline, runs
 from bot.text import Json, clean, hidden
 
@@ -14,6 +14,7 @@ PICK = "pick."  # begins the ids of menus in cards
 VALUE = 2000
 LABEL = 75
 CHOICE = 150  # of a choice's value
+FEW = 20  # choices that always fit
 NOTHING = "∅"  # an empty value would mean that nothing was chosen
 
 Asks = Callable[[str], bool]
@@ -41,11 +42,6 @@ def executed(title: str, care: Json) -> Json:
     data = {CARE: care}
     older = {"type": "Action.Submit", "title": title, "data": data}
     return {"type": "Action.Execute", "title": title, "verb": care["route"], "data": data, "fallback": older}
-
-
-def action_sets(actions: list[Json]) -> list[Json]:
-    """Actions in rows of which all are seen."""
-    return [{"type": "ActionSet", "actions": row} for row in rows(actions)]
 
 
 def confirmed(asked: Confirm, title: str, yes: Json, style: Style) -> Json:
@@ -92,7 +88,8 @@ def offered(choices: tuple[Choice, ...]) -> tuple[list[Json], int]:
         if value is not None and (value := coded(value)) not in made:
             made[value] = {"title": oneline(choice.label, LABEL), "value": value}
     kept = list(made.values())
-    kept = kept[: fitting(kept, CHOICES)]
+    if len(kept) > FEW:
+        kept = kept[: fitting(kept, CHOICES)]
     return kept, len(choices) - len(kept)
 
 

@@ -25,7 +25,7 @@ from bot.language import _
 from bot.numbers import percent
 from bot.teams import actions
 from bot.teams.charts import plot, progress
-from bot.teams.room import MOST, NOTE, sent
+from bot.teams.room import MOST, NOTE, halved, rows, sent
 from bot.teams.text import SMALL, Mentions, bare, is_own, markdown, oneline, paragraph, plain_line, runs
 from bot.text import EMPTY, Json, left_out, safe_url, visible
 
@@ -143,22 +143,22 @@ class Page:
 
     def _grid(self, columns: list[str], table: Sequence[Sequence[Line]]) -> int:
         """Draw a table and return how many of its rows there is room for."""
-        rows = [_row([runs((Bold(column),)) for column in columns])]
+        grid = [_row([runs((Bold(column),)) for column in columns])]
         lines: list[Json] = []
         longest = min(CELL, TABLE // (4 * len(columns)))
-        room = TABLE - sent(rows)
+        room = TABLE - sent(grid)
         for row in table:
             cells = [clipped(row[at] if at < len(row) else (), longest) for at in range(len(columns))]
             made, said = _row([runs(cell) for cell in cells]), _said(columns, cells)
             room -= sent(made) + sent(said)
             if room < 0:
                 break
-            rows.append(made)
+            grid.append(made)
             lines.append(said)
         if lines:
             widths = [{"width": 1} for _column in columns]
             fallback = {"type": "Container", "items": lines}
-            self.add({"type": "Table", "columns": widths, "rows": rows, "fallback": fallback})
+            self.add({"type": "Table", "columns": widths, "rows": grid, "fallback": fallback})
         return len(lines)
 
     # -- what people can do ----------------------------------------------------------------------------
@@ -168,7 +168,7 @@ class Page:
         made = [one for each in part.row if (one := actions.button(each, self.home, self.asks))]
         if made and part.about:
             self.line((part.about,), **SMALL)
-        self.add(*actions.action_sets(made))
+        self.add(*rows(made))
         self.note(len(part.row) - len(made))
 
     # -- all of it -------------------------------------------------------------------------------------
@@ -181,7 +181,8 @@ class Page:
         return whole if sent(whole) <= MOST else self._fitted(card, entities)
 
     def _fitted(self, card: Json, entities: list[Json]) -> Json:
-        body, kept, mentioned = self.body, set[int](), list[Json]()
+        body = [part for element in self.body for part in halved(element)]
+        kept, mentioned = set[int](), list[Json]()
         room = MOST - NOTE - sent(card | {"body": [], "msteams": {"entities": []}})
         for index in sorted(range(len(body)), key=lambda index: _rank(body[index])):
             needed = [each for each in _mentioned(body[index], entities) if each not in mentioned]
