@@ -22,7 +22,7 @@ from bot.card import (
 from bot.language import _
 from bot.teams.actions import CARE, care_of, cared, coded, decoded, executed, is_plain, offered
 from bot.teams.page import Page
-from bot.teams.text import SMALL, literal, oneline, paragraph
+from bot.teams.text import RED, SMALL, literal, oneline, paragraph
 from bot.text import Json, clean, clip, hidden, left_out
 
 FEW = 10  # choices that can be shown open
@@ -89,11 +89,11 @@ def _kind(field: AnyField) -> str:
 
 
 def _hinted(hint: str, page: Page) -> list[Json]:
-    return paragraph((hint,), page.mentions, spacing="Small", **SMALL) if hint else []
+    return paragraph((hint,), page.mentions, SMALL, "Small") if hint else []
 
 
 def _red(sentence: str, page: Page) -> list[Json]:
-    return paragraph((sentence,), page.mentions, color="Attention") if sentence else []
+    return paragraph((sentence,), page.mentions, RED) if sentence else []
 
 
 def _input(field: AnyField, names: Mapping[str, str]) -> tuple[Json, str]:

@@ -26,7 +26,7 @@ from bot.numbers import percent
 from bot.teams import actions
 from bot.teams.charts import plot, progress
 from bot.teams.room import MOST, NOTE, halved, rows, sent
-from bot.teams.text import SMALL, Mentions, bare, is_own, markdown, oneline, paragraph, plain_line, runs
+from bot.teams.text import NO_LOOK, SMALL, Mentions, bare, is_own, markdown, oneline, paragraph, plain_line, runs
 from bot.text import EMPTY, Json, left_out, safe_url, visible
 
 LABEL = 300
@@ -57,7 +57,7 @@ class Page:
         """Add a part."""
         match part:
             case Text():
-                self.line(part.line, **(SMALL if part.small else {}))
+                self.line(part.line, SMALL if part.small else NO_LOOK)
             case Heading():
                 self.heading(part.text)
             case Facts():
@@ -81,14 +81,14 @@ class Page:
                 self.add(*([made] if made else []))
                 self.note(more)
 
-    def line(self, line: Line, **look: object) -> None:
+    def line(self, line: Line, look: Json = NO_LOOK, spacing: str = "") -> None:
         """A line of text."""
-        self.add(*paragraph(line, self.mentions, **look))
+        self.add(*paragraph(line, self.mentions, look, spacing))
 
     def note(self, count: int) -> None:
         """Say how many are not shown, if any."""
         if count:
-            self.line((left_out(count),), **SMALL)
+            self.line((left_out(count),), SMALL)
 
     # -- words -----------------------------------------------------------------------------------------
 
@@ -108,7 +108,7 @@ class Page:
             facts = [{"title": label, "value": markdown(value, self.mentions)} for label, value in pairs]
             return self.add(*([{"type": "FactSet", "facts": facts}] if facts else []))
         for index, (label, value) in enumerate(pairs):
-            self.line((Bold(label), ": ", *value), **({"spacing": "Small"} if index else {}))
+            self.line((Bold(label), ": ", *value), spacing="Small" if index else "")
         return None
 
     def image(self, part: Image) -> None:
@@ -117,7 +117,7 @@ class Page:
         if safe_url(part.url):
             self.add({"type": "Image", "url": part.url, "altText": alt})
         else:
-            self.line((alt,), **SMALL)
+            self.line((alt,), SMALL)
 
     # -- numbers ---------------------------------------------------------------------------------------
 
@@ -129,9 +129,9 @@ class Page:
             return self.line(part.sentence)
         (fallback,) = paragraph((title,), self.mentions)
         self.add(drawn.element | {"fallback": fallback})
-        self.line(part.sentence, **SMALL)
+        self.line(part.sentence, SMALL)
         if drawn.gaps:
-            self.line(Text(_("No number for: {names}"), names=Typed(", ".join(drawn.gaps))).line, **SMALL)
+            self.line(Text(_("No number for: {names}"), names=Typed(", ".join(drawn.gaps))).line, SMALL)
         return self.note(drawn.more)
 
     def table(self, part: Table) -> None:
@@ -167,7 +167,7 @@ class Page:
         """Rows of buttons under what they answer."""
         made = [one for each in part.row if (one := actions.button(each, self.home, self.asks))]
         if made and part.about:
-            self.line((part.about,), **SMALL)
+            self.line((part.about,), SMALL)
         self.add(*rows(made))
         self.note(len(part.row) - len(made))
 
@@ -191,7 +191,7 @@ class Page:
                 kept.add(index)
                 mentioned += needed
                 room -= cost
-        note = paragraph((left_out(len(body) - len(kept)),), self.mentions, **SMALL)
+        note = paragraph((left_out(len(body) - len(kept)),), self.mentions, SMALL)
         card["body"] = [*[body[index] for index in sorted(kept)], *note]
         return card | {"msteams": {"entities": mentioned}} if mentioned else card
 

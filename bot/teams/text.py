@@ -12,7 +12,9 @@ from bot.text import bare as spoken
 
 LONGEST = 4000  # of a paragraph: the longest answer a form takes, and our words around it
 NAME = 100
+NO_LOOK: Json = {}
 SMALL: Json = {"size": "Small", "isSubtle": True}
+RED: Json = {"color": "Attention"}
 
 # Teams puts dates in place of {{…}} wherever text stands, and mentions in place of <at>.
 _LIVE = re.compile(r"\{(?=\{)|<(?=/?at\b)", re.IGNORECASE)
@@ -96,11 +98,12 @@ def _is_live(inline: Inline) -> bool:
     return isinstance(inline, Mention) and is_person(inline.user)
 
 
-def paragraph(line: Line, mentions: Mentions, **look: object) -> list[Json]:
+def paragraph(line: Line, mentions: Mentions, look: Json = NO_LOOK, spacing: str = "") -> list[Json]:
     """A line as an element; links beside words that people typed become buttons under it."""
+    apart = {"spacing": spacing} if spacing else {}
     if is_own(line):
-        return [{"type": "TextBlock", "text": markdown(line, mentions), "wrap": True, **look}]
-    shown = {"type": "RichTextBlock", "inlines": runs(line, look)}
+        return [{"type": "TextBlock", "text": markdown(line, mentions), "wrap": True, **look, **apart}]
+    shown = {"type": "RichTextBlock", "inlines": runs(line, look), **apart}
     links = [_opens(inline) for inline in line if isinstance(inline, Link) and safe_url(inline.url)]
     return [shown, {"type": "ActionSet", "actions": links[:6]}] if links else [shown]
 
@@ -135,7 +138,7 @@ def _closed(url: str) -> str:
     return url.replace("(", "%28").replace(")", "%29")
 
 
-def runs(line: Line, look: Json | None = None) -> list[Json]:
+def runs(line: Line, look: Json = NO_LOOK) -> list[Json]:
     """A line letter by letter; who is mentioned has weight, since nobody can be mentioned here."""
     made: list[Json] = []
     room = LONGEST - 1
@@ -145,12 +148,12 @@ def runs(line: Line, look: Json | None = None) -> list[Json]:
         if cut := size(text) > room:
             text = clip(text, room) if room > 0 else MORE
         weight = {"weight": "Bolder"} if isinstance(inline, Bold | Mention) else {}
-        made.append({"type": "TextRun", "text": text, **weight, **(look or {})})
+        made.append({"type": "TextRun", "text": text, **weight, **look})
         room -= size(text)
         if cut:
             break
     if not any(visible(run["text"]) for run in made):
-        made = [{"type": "TextRun", "text": EMPTY, **(look or {})}]
+        made = [{"type": "TextRun", "text": EMPTY, **look}]
     return made
 
 
