@@ -122,7 +122,7 @@ def markup(card: Json) -> Iterator[str]:
 def mentions(card: Json) -> Iterator[str]:
     """Who is mentioned is mentioned somewhere, under a text of their own."""
     entities = card.get("msteams", {}).get("entities", [])
-    told = "\n".join(read_as_markdown(card))
+    told = "\n".join(box["text"] for box in boxes(card) if box.get("type") == "TextBlock")
     found = set(re.findall(r"<at>[^<>]*</at>", told))
     if found - {each["text"] for each in entities}:
         yield "a mention of nobody"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from bot import card as c
 from bot.language import speaking
 from bot.teams import adaptive
-from bot.text import JOINER, clean
+from bot.text import JOINER, clean, visible
 from tests import adaptive as teams
 from tests import blockkit
 from tests.blockkit import Json, boxes, strings, thorough
@@ -102,7 +102,11 @@ def test_nothing_typed_is_lost_without_a_word(card: c.Card) -> None:
     if said and "…" not in everything and "more not shown" not in everything:
         readable = bare(everything)
         about = [typed for part in said if isinstance(part, c.Buttons) and not part.row for typed in teams.typed(part)]
-        assert [text for text in teams.typed(tuple(said)) if bare(text) not in readable and text not in about] == []
+        assert [
+            text
+            for text in teams.typed(tuple(said))
+            if visible(text) and bare(text) not in readable and text not in about
+        ] == []
 
 
 def test_typed_words_are_shown_letter_by_letter() -> None:
@@ -162,6 +166,7 @@ def test_facts_are_columns_until_somebody_typed_one() -> None:
     first, second = shown(c.facts(("Project", c.Typed("*x*")), ("Round", "1")))
     assert [run["text"] for run in first["inlines"]] == ["Project", ": ", "*x*"]
     assert (second["type"], second["spacing"]) == ("RichTextBlock", "Small")
+    assert only(c.facts(("Manager", c.Mention("29:m", "Mo"))))["text"] == "Manager: <at>Mo</at>"
 
 
 def test_a_typed_heading_is_as_large_and_reads_no_markdown() -> None:

@@ -14,6 +14,7 @@ from bot.card import (
     Inline,
     Label,
     Line,
+    Mention,
     Part,
     Progress,
     Select,
@@ -101,14 +102,16 @@ class Page:
             self.add({"type": "RichTextBlock", "inlines": runs((Typed(text),), HEADING)})
 
     def facts(self, part: Facts) -> None:
-        """Two columns; where somebody typed, a line for each, since a FactSet reads Markdown."""
-        pairs = [(oneline(label, LABEL), told(value)) for label, value in part.pairs]
-        typed = any(isinstance(label, Typed) for label, _value in part.pairs)
-        if not typed and all(is_own((label,)) and is_own(value) for label, value in pairs):
+        """Two columns; a line for each where somebody typed, since they read Markdown, or is mentioned."""
+        pairs = [(_short(label), told(value)) for label, value in part.pairs]
+        plain = [is_own((label, *value)) for label, value in pairs]
+        if all(plain) and not any(isinstance(one, Mention) for _label, value in pairs for one in value):
             facts = [{"title": label, "value": markdown(value, self.mentions)} for label, value in pairs]
             return self.add(*([{"type": "FactSet", "facts": facts}] if facts else []))
         for index, (label, value) in enumerate(pairs):
-            self.line((Bold(label), ": ", *value), spacing="Small" if index else "")
+            mentions = plain[index] and any(isinstance(one, Mention) for one in value)
+            name = label if mentions else Bold(label if isinstance(label, str) else label.text)
+            self.line((name, ": ", *value), spacing="Small" if index else "")
         return None
 
     def image(self, part: Image) -> None:
@@ -194,6 +197,11 @@ class Page:
         note = paragraph((left_out(len(body) - len(kept)),), self.mentions, SMALL)
         card["body"] = [*[body[index] for index in sorted(kept)], *note]
         return card | {"msteams": {"entities": mentioned}} if mentioned else card
+
+
+def _short(label: Label) -> Label:
+    text = oneline(label, LABEL)
+    return Typed(text) if isinstance(label, Typed) else text
 
 
 def told(line: Line) -> Line:
