@@ -104,7 +104,7 @@ class Page:
     def facts(self, part: Facts) -> None:
         """Two columns; a line for each where somebody typed, since they read Markdown, or is mentioned."""
         pairs = [(_short(label), told(value)) for label, value in part.pairs]
-        plain = [is_own((label, *value)) for label, value in pairs]
+        plain = [is_own((label,)) and is_own(value) for label, value in pairs]
         if all(plain) and not any(isinstance(one, Mention) for _label, value in pairs for one in value):
             facts = [{"title": label, "value": markdown(value, self.mentions)} for label, value in pairs]
             return self.add(*([{"type": "FactSet", "facts": facts}] if facts else []))
