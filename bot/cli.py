@@ -1,4 +1,4 @@
-"""What an operator types: `python -m bot run | demo | doctor | migrate | import | evaluate`."""
+"""What an operator types: `python -m bot run | demo | doctor | migrate | import | teams-package | evaluate`."""
 
 import argparse
 import asyncio
@@ -46,6 +46,12 @@ def _parser() -> argparse.ArgumentParser:
     take_in.add_argument("file", type=Path)
     take_in.add_argument("--dry-run", action="store_true", help="only say what would be imported")
     take_in.set_defaults(command=_import)
+
+    package = commands.add_parser("teams-package", help="build the app package to upload to Microsoft Teams")
+    package.add_argument("--app-id", required=True, help="the bot's Microsoft app id")
+    package.add_argument("--domain", required=True, help="where the bot is reached, like care.example.com")
+    package.add_argument("-o", "--output", type=Path, default=Path("contractor-care-teams.zip"))
+    package.set_defaults(command=_teams_package)
 
     evaluate = commands.add_parser("evaluate", help="measure the at-risk rules on a file of past pulses or milestones")
     evaluate.add_argument("file", type=Path)
@@ -96,6 +102,15 @@ def _import(chosen: argparse.Namespace) -> int:
     from bot.settings import Settings
 
     return take_in(chosen.file, Settings(), chosen.dry_run, now=utc_now())
+
+
+def _teams_package(chosen: argparse.Namespace) -> int:
+    import handlers
+    from bot.teams.package import build
+
+    build(chosen.app_id, chosen.domain, chosen.output, handlers.commands())
+    print(_("{file} is ready: upload it in the Teams admin center.").replace("{file}", str(chosen.output)))
+    return 0
 
 
 def _evaluate(chosen: argparse.Namespace) -> int:

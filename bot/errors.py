@@ -260,6 +260,24 @@ class TwiceInFile(CareError):
     )
 
 
+# -- the app package for Teams -----------------------------------------------------------------
+
+
+class NoAppId(CareError):
+    sentence = N_(
+        "“{value}” is no app id; it looks like 00000000-0000-0000-0000-000000000000. "
+        "Copy it from the bot's registration in Azure."
+    )
+
+
+class NoDomain(CareError):
+    sentence = N_("“{value}” is no domain. Give the name alone under which the bot is reached, like care.example.com.")
+
+
+class Unwritable(CareError):
+    sentence = N_("“{file}” can't be written ({why}). Choose another place with -o.")
+
+
 # -- people and away ---------------------------------------------------------------------------
 
 #
