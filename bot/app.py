@@ -266,14 +266,14 @@ def settle_memory() -> None:
     gc.freeze()
 
 
-async def run(settings: Settings) -> int:
+async def run(settings: Settings, now: Callable[[], datetime] = utc_now, *, paced: bool = True) -> int:
     """Run against a real chat until told to stop (Ctrl-C or SIGTERM)."""
     logs.start(settings.server.log_format)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_ in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_, stop.set)
-    app = App(settings)
+    app = App(settings, now, paced=paced)
     with sole(app.database.path):
         work, told = asyncio.create_task(_work(app)), asyncio.create_task(stop.wait())
         await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
