@@ -32,7 +32,9 @@ class Crowd:
 
     async def act(self) -> None:
         """Everything everybody does: one after the other for each, several at once."""
-        await asyncio.gather(*(self._work(self.deeds[first::WORKERS]) for first in range(WORKERS)))
+        await asyncio.gather(
+            *(self._work([one for one in self.deeds if one.contractor % WORKERS == first]) for first in range(WORKERS))
+        )
 
     async def remember(self) -> None:
         """What Slack thinks it has to send once more, long after."""

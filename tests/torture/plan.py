@@ -7,15 +7,12 @@ from dataclasses import dataclass
 
 from bot.demo.faults import Fault, Faults
 
-# Chances that a call meets a fault, and for how many seconds: a stall may last as long as the bot gives a lost reply
-# to be found (bot.courier.SETTLES), no longer; what is accepted later than that nobody can tell from what is lost.
+# Chances that a call meets a fault, and for how many seconds at most: a stall may last as long as the bot gives a lost
+# reply to be found (bot.courier.SETTLES), no longer; what is accepted later nobody can tell from what is lost.
 CHANCES = (
-    ("drop", 0.05, 0.0),
-    ("lose", 0.03, 0.0),
-    ("error", 0.03, 0.0),
-    ("rate_limit", 0.02, 1.0),
-    ("slow", 0.04, 3.0),
-)
+    ("drop", 0.05, 0.0), ("lose", 0.03, 0.0), ("error", 0.03, 0.0), ("rate_limit", 0.02, 1.0), ("slow", 0.04, 3.0),
+    ("slow", 0.5, 0.3),
+)  # fmt: skip
 SPARED = {"auth.test"}  # without an answer to it the bot does not start, and says so
 
 

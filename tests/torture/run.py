@@ -22,6 +22,7 @@ from tests.torture.world import World, a_world
 
 T = TypeVar("T")
 CALM = (60, 3600, 3600, 2 * 86_400)  # seconds jumped over at the end, until nothing is owed any more
+A_LIFE = 2.5  # seconds from one start to the next: over all of them people are asked
 AT_MOST = 60  # seconds the bot gets after each of them
 
 
@@ -32,6 +33,7 @@ class Outcome:
     seed: str
     starts: int
     kills: int
+    caught: int  # messages that were being sent when the bot was killed
     ended: list[int]
     calls: int
     struck: Counter[str]
@@ -51,7 +53,7 @@ class Outcome:
         skipped = ", ".join(f"{reason} {count}" for reason, count in made.skipped.items()) or "none"
         return (
             f"seed {self.seed}: {self.kills} kills and {self.starts} starts in {self.seconds:.0f} s"
-            f" (ended by themselves: {self.ended or 'none'})\n"
+            f" (ended by themselves: {self.ended or 'none'}); {self.caught} messages were being sent at a kill\n"
             f"workspace: {self.calls} calls; faults: {faults}\n"
             f"people: {self.taps} requests, {self.acknowledged} deeds acknowledged, {len(made.forgotten)} not kept once\n"
             f"ledger: {made.sent} sent, {made.waiting} not due yet, skipped: {skipped}\n"
@@ -63,13 +65,15 @@ class Outcome:
 async def torture(folder: Path, seed: str, contractors: int, each: int, kills: int) -> Outcome:
     """Kill the bot `kills` times while `contractors` people do `each` things; then compare."""
     began = time.monotonic()
-    async with a_world(folder, seed, contractors, free_port()) as world:
+    async with a_world(folder, seed, contractors, free_port(), kills * A_LIFE) as world:
         crowd, made = Crowd(world, plan.deeds(seed, contractors, each)), Verdict()
+        caught = 0
         acting = asyncio.create_task(crowd.act())
         for life in plan.lives(seed, kills):
             await world.start()
             await asyncio.sleep(life.seconds)
             await world.end()
+            caught += look(world, verdict.in_hand)
             if life.jump:
                 await world.jump(life.jump)
         world.weather.fair = True
@@ -80,11 +84,10 @@ async def torture(folder: Path, seed: str, contractors: int, each: int, kills: i
         look(world, lambda db: verdict.of_deeds(db, crowd, made))
         await calm(world)
         look(world, lambda db: verdict.of_ledger(db, world.workspace, world.clock.now(), made))
-        stumbled = [
-            line for line in world.log.read_text().splitlines() if "unexpected error" in line or "Error" in line
-        ]
+        log = world.log.read_text().splitlines()
+        stumbled = [line for line in log if "unexpected error" in line or "Traceback" in line]
         return Outcome(
-            seed, world.starts, kills, world.ended, sum(world.weather.calls.values()), world.weather.struck, crowd.tried,
+            seed, world.starts, kills, caught, world.ended, sum(world.weather.calls.values()), world.weather.struck, crowd.tried,
             len(crowd.acknowledged), made, stumbled, time.monotonic() - began,
         )  # fmt: skip
 

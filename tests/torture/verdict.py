@@ -93,6 +93,11 @@ def _possible(given: list[tuple[int, bool]]) -> set[int | None]:
     return heard if last >= 0 else heard | {None}
 
 
+def in_hand(db: Session) -> int:
+    """How many messages are being sent."""
+    return len(db.exec(select(Delivery.id).where(Delivery.state == State.SENDING)).all())
+
+
 def still_owed(db: Session, now: datetime) -> int:
     """How many messages are due now or in somebody's hands."""
     waiting = (State.SENDING, State.DUE)

@@ -86,7 +86,7 @@ class World:
 
 
 @asynccontextmanager
-async def a_world(folder: Path, seed: str, contractors: int, port: int) -> AsyncIterator[World]:
+async def a_world(folder: Path, seed: str, contractors: int, port: int, span: float) -> AsyncIterator[World]:
     """Everything but the process."""
     clock, weather = Clock(), Weather(seed)
     workspace = Workspace(name="Torture", now=clock.now)
@@ -104,7 +104,7 @@ async def a_world(folder: Path, seed: str, contractors: int, port: int) -> Async
         "CARE_CHANNEL": "C0CARE", "INTRO_CHANNEL": "C0TEAM",
     }  # fmt: skip
     world = World(workspace, outbox, weather, clock, folder, environment)
-    await prepare(world, seed)
+    await prepare(world, seed, span)
     try:
         yield world
     finally:
@@ -114,8 +114,8 @@ async def a_world(folder: Path, seed: str, contractors: int, port: int) -> Async
         await server.stop()
 
 
-async def prepare(world: World, seed: str) -> None:
-    """Managers, contractors, who works for whom, and when each is asked."""
+async def prepare(world: World, seed: str, span: float) -> None:
+    """Managers, contractors, who works for whom, and when in the next `span` seconds each is asked."""
     storage.migrations.ensure(world.database)
     database = SqliteDatabase(world.database).open()
     chance, now, workspace = random.Random(f"{seed}:people"), world.clock.now(), world.workspace
@@ -135,7 +135,7 @@ async def prepare(world: World, seed: str) -> None:
             db.add(storage.engagements.Engagement(
                 contractor_id=contractor, manager_id=chance.choice(managers), role="r", bottleneck="b",
                 starts_on=date(2026, 1, 1), status="active"))  # fmt: skip
-            due = now + timedelta(seconds=chance.uniform(-60, 30))
+            due = now + timedelta(seconds=chance.uniform(0, span))
             storage.occurrences.plan(db, "pulse.ask", contractor, due, iso_week(due.date()))
 
     await database.write(people, await database.write(team, EVERYONE))
