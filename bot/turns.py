@@ -67,7 +67,7 @@ class Turns:
     now: Callable[[], datetime]
     wake: Callable[[], None]  # there is something new in the ledger
     learn: Callable[[int, str], Awaitable[None]]
-    expect: Callable[[str], "asyncio.Future[None]"] | None = None  # done when the message of this key has left
+    expect: Callable[[int, str], "asyncio.Future[None]"] | None = None  # done when the message of this key has left
 
     async def run(self, inbound: Inbound, workspace: int) -> Answer:
         """One turn, once; a duplicate has no effect and no answer."""
@@ -132,7 +132,7 @@ class Turns:
             return storage.deliveries.plan_welcome(db, person, self.now())
 
         key = await self.database.write(work, workspace)
-        return self.expect(key) if key and self.expect else None
+        return self.expect(workspace, key) if key and self.expect else None
 
     async def _refused(self, error: CareError, inbound: Inbound, workspace: int, locale: str) -> Refusal | None:
         """A refusal is told once, too, though its transaction was taken back and remembers nothing."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint, func
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, and_, column, func, not_, or_, table
 from sqlmodel import Field, Session, col, select
 
 import bot.care.people as people
@@ -21,6 +21,18 @@ class State(StrEnum):
     SENT = "sent"
     SKIPPED = "skipped"
     FAILED = "failed"
+
+
+class Call(StrEnum):
+    """What a chat is asked to do for a delivery; a chat that asks to wait means one of them."""
+
+    OPEN = "open"
+    FIND = "find"
+    SEND = "send"
+    UPDATE = "update"
+
+
+Lane = int | str  # whose messages keep their order: a person's, or a channel's
 
 
 class Priority:
@@ -58,6 +70,11 @@ class Delivery(Scoped, table=True):
     landed_message: str = ""
     reason: str = ""  # why it was skipped or failed; never personal text
     done_at: datetime | None = Field(default=None, sa_type=Instant)
+
+    @property
+    def lane(self) -> Lane:
+        """Whose messages it is one of."""
+        return self.channel if self.person_id is None else self.person_id
 
 
 def plan(
@@ -169,12 +186,34 @@ def again(db: Session, key: str, channel: str, now: datetime) -> None:
     db.info["planned"] = True
 
 
-def claimable(db: Session, now: datetime, most: int, without: Sequence[int] = ()) -> Sequence[Delivery]:
-    """What is due and not in anybody's hands, the urgent first; nothing of the workspaces `without`."""
+# What is not to be taken in hand while a chat wants to be left alone with this kind of call.
+_person = table("person", column("id"), column("direct"))
+_NEEDS: dict[Call, ColumnElement[bool]] = {
+    Call.OPEN: select(_person.c.id).where(_person.c.id == col(Delivery.person_id), _person.c.direct == "").exists(),
+    Call.FIND: col(Delivery.ambiguous).is_(True),
+    Call.SEND: col(Delivery.updates) == "",
+    Call.UPDATE: col(Delivery.updates) != "",
+}
+
+
+def owed(db: Session, now: datetime) -> Sequence[int]:
+    """The workspaces that are owed something now."""
+    return db.exec(
+        select(Delivery.workspace_id).where(Delivery.state == State.DUE, col(Delivery.next_at) <= now).distinct()
+    ).all()
+
+
+def claimable(
+    db: Session, now: datetime, most: int, held: Collection[Call] = (), busy: Collection[Lane] = ()
+) -> Sequence[Delivery]:
+    """What is due and not in anybody's hands, the urgent first; nothing for the `busy`, nothing that needs a held call."""
+    people = [lane for lane in busy if isinstance(lane, int)]
+    channels = [lane for lane in busy if isinstance(lane, str)]
+    free = and_(col(Delivery.person_id).is_(None), col(Delivery.channel).not_in(channels))
     return db.exec(
         select(Delivery)
         .where(Delivery.state == State.DUE, col(Delivery.next_at) <= now)
-        .where(col(Delivery.workspace_id).not_in(without))
+        .where(or_(free, col(Delivery.person_id).not_in(people)), *(not_(_NEEDS[call]) for call in held))
         .order_by(col(Delivery.priority), col(Delivery.due_at), col(Delivery.id))
         .limit(most)
     ).all()
@@ -221,8 +260,19 @@ def put_off(db: Session, delivery_id: int, at: datetime, ambiguous: bool, counts
     db.add(delivery)
 
 
-def recover(db: Session, boot: str, now: datetime, in_hand: Collection[int] = ()) -> int:
-    """Take over what a dead sender left half-way: due again, with its marker looked for first."""
+def stay_behind(db: Session, lane: Lane, until: datetime) -> None:
+    """The other due messages of this reader wait as well, so that they keep their order."""
+    theirs = Delivery.person_id == lane if isinstance(lane, int) else Delivery.channel == lane
+    mine = col(Delivery.person_id).is_(None) if isinstance(lane, str) else True
+    for delivery in db.exec(
+        select(Delivery).where(Delivery.state == State.DUE, theirs, mine, col(Delivery.next_at) < until)
+    ).all():
+        delivery.next_at = until
+        db.add(delivery)
+
+
+def recover(db: Session, boot: str, now: datetime, at: datetime, in_hand: Collection[int] = ()) -> int:
+    """Take over what a dead sender left half-way: due at `at`, when what it sent has arrived, its marker looked for first."""
     left = db.exec(
         select(Delivery).where(
             Delivery.state == State.SENDING,
@@ -231,7 +281,7 @@ def recover(db: Session, boot: str, now: datetime, in_hand: Collection[int] = ()
         )
     ).all()
     for delivery in left:
-        delivery.state, delivery.ambiguous, delivery.next_at = State.DUE, True, now
+        delivery.state, delivery.ambiguous, delivery.next_at = State.DUE, True, at
         db.add(delivery)
     return len(left)
 
