@@ -209,11 +209,15 @@ def claimable(
     """What is due and not in anybody's hands, the urgent first; nothing for the `busy`, nothing that needs a held call."""
     people = [lane for lane in busy if isinstance(lane, int)]
     channels = [lane for lane in busy if isinstance(lane, str)]
-    free = and_(col(Delivery.person_id).is_(None), col(Delivery.channel).not_in(channels))
+    nobody = col(Delivery.person_id).is_(None)
+    free = or_(
+        and_(nobody, col(Delivery.channel).not_in(channels)),
+        and_(not_(nobody), col(Delivery.person_id).not_in(people)),
+    )
     return db.exec(
         select(Delivery)
         .where(Delivery.state == State.DUE, col(Delivery.next_at) <= now)
-        .where(or_(free, col(Delivery.person_id).not_in(people)), *(not_(_NEEDS[call]) for call in held))
+        .where(free, *(not_(_NEEDS[call]) for call in held))
         .order_by(col(Delivery.priority), col(Delivery.due_at), col(Delivery.id))
         .limit(most)
     ).all()
