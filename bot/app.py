@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 import handlers
@@ -21,7 +22,7 @@ import storage.migrations
 from bot import logs, metrics
 from bot.chat import Ambiguous, Chat, Limited, Pace, Profile, Refused
 from bot.courier import Courier
-from bot.errors import ChatUnreachable, PortTaken, TokenRefused
+from bot.errors import ChatUnreachable, NotADatabase, PortTaken, TokenRefused
 from bot.lock import sole
 from bot.settings import Settings
 from bot.slack.app import Slack
@@ -65,8 +66,11 @@ class App:
         """Open the database and connect; what can wait (the roster) goes on in the background."""
         storage.migrations.ensure(self.database.path)
         self.database.open()
-        await self._connect_slack()
-        await self.courier.recover()
+        try:
+            await self._connect_slack()
+            await self.courier.recover()
+        except DBAPIError as error:
+            raise NotADatabase(path=self.database.path, reason=str(error.orig)) from None
         self._tasks.append(asyncio.create_task(self.courier.run()))
         self._settling = asyncio.create_task(self._settle_in())
 
@@ -233,6 +237,8 @@ class App:
             problems["clock"] = "the clock has not ticked yet"
         elif (self.now() - self.ticked_at).total_seconds() > 180:
             problems["clock"] = "the clock has stopped"
+        if self.database.trouble:
+            problems["database"] = f"nothing can be written ({self.database.trouble})"
         if not self.chats:
             problems["chat"] = "no chat is connected"
         return web.json_response({"ready": not problems, "problems": problems}, status=503 if problems else 200)

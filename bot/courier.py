@@ -19,7 +19,7 @@ from bot.chat import Ambiguous, Chat, Landing, Limited, Pace, Refused, Unsent
 from bot.language import speaking
 from bot.planner import Later, Letter, Skip
 from bot.turns import reference
-from storage.database import EVERYONE, Database
+from storage.database import EVERYONE, Database, gave_up
 from storage.deliveries import Call, Delivery, Lane, State
 
 log = logging.getLogger(__name__)
@@ -237,6 +237,8 @@ class Courier:
             with speaking(locale), db.begin_nested():
                 composed = letter.compose(db, delivery, now)
         except Exception as error:  # one card that cannot be composed must not hold up the others
+            if gave_up(error):
+                raise
             storage.deliveries.close(db, delivery, State.FAILED, now, f"reference {reference(error)}")
             return True
         if isinstance(composed, Skip):
@@ -292,6 +294,8 @@ class Courier:
         except Refused as refusal:
             await self._settle(parcel, State.FAILED, refusal.reason, unreachable=refusal.unreachable)
         except Exception as error:  # one message that cannot be drawn must not hold up the others
+            if gave_up(error):
+                raise
             await self._settle(parcel, State.FAILED, f"reference {reference(error)}")
         else:
             await self._settle(parcel, State.SENT, landing=landing)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 import storage.deliveries
@@ -21,7 +22,7 @@ from bot.errors import CareError, NobodyKnown, NotFound, Unexpected, UnknownRout
 from bot.language import _, speaking
 from bot.logs import OURS, frames
 from bot.planner import Due, Later, Letter, Skip
-from storage.database import EVERYONE, Database, scoped
+from storage.database import EVERYONE, Database, gave_up, scoped
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +132,10 @@ class Turns:
         def work(db: Session) -> str | None:
             return storage.deliveries.plan_welcome(db, person, self.now())
 
-        key = await self.database.write(work, workspace)
+        try:
+            key = await self.database.write(work, workspace)
+        except DBAPIError:  # then they are told at the next occasion: this answer must not be lost for it
+            return None
         return self.expect(workspace, key) if key and self.expect else None
 
     async def _refused(self, error: CareError, inbound: Inbound, workspace: int, locale: str) -> Refusal | None:
@@ -195,6 +199,8 @@ class Turns:
             with db.begin_nested():
                 due.work(db, row, now, missed)
         except Exception as error:  # one broken occurrence must not keep everybody else's from happening
+            if gave_up(error):
+                raise  # it has not happened yet
             key = f"{row.kind}:{row.subject}:{row.name}:broken:{row.due_at.isoformat()}"
             storage.deliveries.skip(db, key, row.kind, f"reference {reference(error)}", now)
 

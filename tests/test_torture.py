@@ -4,7 +4,12 @@ from pathlib import Path
 
 from tests.torture.run import torture
 
-SEED, KILLS, CONTRACTORS, EACH = "short", 20, 150, 4  # `make torture` kills two hundred times, with a new seed each time
+SEED, KILLS, CONTRACTORS, EACH = (
+    "short",
+    20,
+    150,
+    4,
+)  # `make torture` kills two hundred times, with a new seed each time
 
 
 async def test_twenty_kills_lose_nothing_repeat_nothing_and_forget_nothing(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ async def test_a_roster_that_could_not_be_read_is_a_trouble_until_it_can(town: T
 async def test_numbers_tell_what_waits_since_when_and_what_failed(post: Post) -> None:
     town = post.town
     assert (await numbers(town))["care_clock_lag_seconds"] == -1
-    town.world.workspace.faults.add("rate_limit", 1, "chat.postMessage", seconds=3600)
+    town.world.workspace.faults.add("rate_limit", 1, "chat.postMessage", seconds=300)
     await post.sends("note")
     await post.owes("other", "kei")
     town.world.clock.put_forward(town.now + timedelta(seconds=90))
@@ -73,7 +73,7 @@ async def test_numbers_tell_what_waits_since_when_and_what_failed(post: Post) ->
     assert told["care_deliveries_late_seconds"] == 90
     assert told["care_clock_lag_seconds"] == 90
     assert told["care_writer_queue"] == 0
-    await town.goes(hours=2)
+    await town.goes(minutes=10)
     told = await numbers(town)
     assert told['care_deliveries{state="sent"}'] == 2
     assert told["care_deliveries_late_seconds"] == 0
