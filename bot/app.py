@@ -57,6 +57,7 @@ class App:
         self.slack: Slack | None = None
         self.slack_chat: SlackChat | None = None
         self.ticked_at: datetime | None = None
+        self.acknowledged = metrics.Acknowledged()
         self.problems: dict[str, str] = {}
         self._tasks: list[asyncio.Task[Any]] = []
         self._settling: asyncio.Task[None] | None = None
@@ -225,7 +226,7 @@ class App:
     def site(self) -> web.Application:
         """The bot's own addresses."""
         assert self.slack is not None
-        site = web.Application(client_max_size=1_000_000)
+        site = web.Application(client_max_size=1_000_000, middlewares=[self.acknowledged.measure])
         site.router.add_post("/slack/events", self.slack.http)
         site.router.add_get("/healthz", _alive)
         site.router.add_get("/readyz", self._ready)

@@ -65,6 +65,7 @@ class Courier:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     pace: Pace | None = None  # instead of each chat's own
     spread: Callable[[], float] = lambda: 1 + random() / 5  # so that what failed together is not tried together
+    limited: Counter[Call] = field(default_factory=Counter)  # how often a chat asked to be left alone
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _slots: dict[tuple[int, str], float] = field(default_factory=dict)
     _expected: "dict[tuple[int, str], asyncio.Future[None]]" = field(default_factory=dict)
@@ -239,7 +240,8 @@ class Courier:
         except Exception as error:  # one card that cannot be composed must not hold up the others
             if gave_up(error):
                 raise
-            storage.deliveries.close(db, delivery, State.FAILED, now, f"reference {reference(error)}")
+            number = reference(error, workspace=delivery.workspace_id, key=delivery.key)
+            storage.deliveries.close(db, delivery, State.FAILED, now, f"reference {number}")
             return True
         if isinstance(composed, Skip):
             storage.deliveries.close(db, delivery, State.SKIPPED, now, composed.reason)
@@ -273,7 +275,7 @@ class Courier:
         try:
             await self._deliver(parcel, leaves)
         except Exception as error:  # a bad moment of the database: it is looked for when its lease is over
-            reference(error)
+            reference(error, workspace=parcel.workspace, key=parcel.key)
         finally:
             leaves()
             self._in_hand.discard(parcel.id)
@@ -296,7 +298,8 @@ class Courier:
         except Exception as error:  # one message that cannot be drawn must not hold up the others
             if gave_up(error):
                 raise
-            await self._settle(parcel, State.FAILED, f"reference {reference(error)}")
+            number = reference(error, workspace=parcel.workspace, key=parcel.key)
+            await self._settle(parcel, State.FAILED, f"reference {number}")
         else:
             await self._settle(parcel, State.SENT, landing=landing)
 
@@ -328,6 +331,7 @@ class Courier:
         try:
             yield
         except Limited as limit:
+            self.limited[call] += 1
             self._held[parcel.workspace, call] = self.now() + timedelta(seconds=limit.seconds)
             asyncio.get_running_loop().call_later(limit.seconds, self.wake)
             raise
@@ -362,7 +366,7 @@ class Courier:
         await self.database.write(work, parcel.workspace)
         self._arrived(parcel.workspace, parcel.key)
         if state is State.FAILED:
-            log.warning("delivery failed", extra={"key": parcel.key, "reason": reason})
+            log.warning("delivery failed", extra={"workspace": parcel.workspace, "key": parcel.key, "reason": reason})
 
     async def _again(self, parcel: Parcel, seconds: float, *, ambiguous: bool, counts: bool = True) -> None:
         """Later; the reader's other messages stay behind it, though not for long."""

@@ -49,10 +49,11 @@ class Answer:
     greeting: "asyncio.Future[None] | None" = None  # who the bot is, on its way to them: this answer goes after it
 
 
-def reference(error: BaseException) -> str:
-    """Log an unexpected error under a new reference number: where it was, never what was typed."""
+def reference(error: BaseException, **context: object) -> str:
+    """Log an unexpected error under a new reference number: where it was and what it was about, never what was typed."""
     number = secrets.token_hex(4).upper()
     about = {"reference": number, "error": type(error).__name__, "frames": frames(error.__traceback__)}
+    about |= {name: str(value) for name, value in context.items()}
     log.error("unexpected error", extra=about)
     return number
 
@@ -150,7 +151,8 @@ class Turns:
         if _unreadable(error):
             log.warning("a value could not be read", extra={"kind": inbound.route, "error": type(error).__name__})
             return await self._refused(NotFound(), inbound, workspace, locale)
-        return _refusal(Unexpected(reference=reference(error)), locale)
+        number = reference(error, workspace=workspace, kind=inbound.route)
+        return _refusal(Unexpected(reference=number), locale)
 
     async def redraw(self, fresh: Fresh, workspace: int, locale: str) -> Card:
         """A sent card as it is now: composed by its letter from fresh data."""
@@ -202,7 +204,8 @@ class Turns:
             if gave_up(error):
                 raise  # it has not happened yet
             key = f"{row.kind}:{row.subject}:{row.name}:broken:{row.due_at.isoformat()}"
-            storage.deliveries.skip(db, key, row.kind, f"reference {reference(error)}", now)
+            number = reference(error, workspace=row.workspace_id, key=key)
+            storage.deliveries.skip(db, key, row.kind, f"reference {number}", now)
 
 
 def _unreadable(error: Exception) -> bool:

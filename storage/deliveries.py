@@ -303,10 +303,11 @@ def next_due(db: Session) -> datetime | None:
     ).first()
 
 
-def census(db: Session) -> tuple[dict[str, int], datetime | None]:
-    """How many rows are in each state, and since when the oldest due one waits."""
+def census(db: Session, now: datetime) -> tuple[dict[str, int], datetime | None, int]:
+    """How many rows are in each state, since when the oldest due one waits, and how many should have left by now."""
     counts = db.exec(select(Delivery.state, func.count()).group_by(Delivery.state)).all()
-    return dict(counts), next_due(db)
+    due = select(func.count()).where(Delivery.state == State.DUE, col(Delivery.next_at) <= now)
+    return dict(counts), next_due(db), db.exec(due).one()
 
 
 def failures(db: Session) -> Sequence[tuple[str, int]]:
