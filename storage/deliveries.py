@@ -315,3 +315,20 @@ def failures(db: Session) -> Sequence[tuple[str, int]]:
     return db.exec(
         select(Delivery.reason, func.count()).where(Delivery.state == State.FAILED).group_by(Delivery.reason)
     ).all()
+
+
+def failed(db: Session) -> Sequence[Delivery]:
+    """What failed, the newest first."""
+    return db.exec(
+        select(Delivery).where(Delivery.state == State.FAILED).order_by(col(Delivery.done_at).desc(), col(Delivery.id))
+    ).all()
+
+
+def everywhere(db: Session, key: str) -> Sequence[Delivery]:
+    """The message of this key in each workspace that has one."""
+    return db.exec(select(Delivery).where(Delivery.key == key).order_by(col(Delivery.workspace_id))).all()
+
+
+def changes(db: Session, key: str) -> Sequence[Delivery]:
+    """What changed, or is to change, the message of this key in place."""
+    return db.exec(select(Delivery).where(Delivery.updates == key).order_by(col(Delivery.id))).all()
