@@ -47,6 +47,7 @@ class Delivery(Scoped, table=True):
     __table_args__ = (
         UniqueConstraint("workspace_id", "key"),
         Index("ix_delivery_state_next", "state", "next_at"),
+        Index("ix_delivery_owed", "workspace_id", "state", "next_at"),  # or each workspace looks through all others'
     )
 
     id: int | None = Field(default=None, primary_key=True)
