@@ -11,7 +11,7 @@ from sqlmodel import Session
 import storage
 import storage.migrations
 from bot.care.people import PersonRow
-from bot.errors import N_, CareError
+from bot.errors import N_, NoSuchDelivery, NothingToRepeat, OfNoUse
 from bot.language import _, ngettext
 from bot.settings import Settings
 from storage.database import EVERYONE, SqliteDatabase, scoped, sqlite_path
@@ -25,20 +25,6 @@ STATES = {
     State.SKIPPED: N_("was skipped"),
     State.FAILED: N_("failed"),
 }
-
-
-class NoSuchDelivery(CareError):
-    sentence = N_(
-        "There is no message under the key “{key}”. `python -m bot deliveries --failed` lists those that failed."
-    )
-
-
-class NothingToRepeat(CareError):
-    sentence = N_("“{key}” {state}: only what failed or was skipped can be sent again.")
-
-
-class OfNoUse(CareError):
-    sentence = N_("“{key}” was of use until {until} only, so it is not sent again.")
 
 
 async def main(settings: Settings, now: datetime, *, failed: bool, retry: str, why: str) -> int:

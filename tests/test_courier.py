@@ -410,3 +410,27 @@ async def test_what_is_no_longer_needed_does_not_leave(post: Post) -> None:
     await post.town.goes(hours=2)
     assert post.arrived("mo") == []
     assert (await post.row("note")).reason == "answered"
+
+
+async def test_who_taps_or_writes_is_answered_at_once_whatever_waits_to_be_sent(post: Post) -> None:
+    """A fan-out that takes an hour, in a chat that has just turned a message away."""
+    courier, over = post.town.world.app.courier, asyncio.Event()
+    waiting: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waiting.append(seconds)
+        await over.wait()
+
+    courier.sleep, courier.pace = sleep, Pace(0, 100)
+    for number in range(20):
+        await post.owes(f"asked of many {number}", ("mo", "kei")[number % 2], priority=Priority.FAN_OUT)
+    courier.wake()
+    while not waiting:
+        await asyncio.sleep(0.01)
+    await post.town.person("mo").says("help")
+    await post.town.person("mo").sees("/contractor")
+    assert len(post.arrived("kei")) + len([said for said in post.arrived("mo") if said.startswith("asked")]) == 1
+    over.set()
+    courier.pace = Pace(0, 0)
+    await post.town.settle()
+    assert len(post.arrived("kei")) == 10
