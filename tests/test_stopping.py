@@ -44,5 +44,6 @@ async def test_what_is_being_sent_arrives_within_ten_seconds_and_the_rest_after_
         look(world, lambda db: verdict.of_ledger(db, world.workspace, world.clock.now(), made))
         assert made.wrong == []
         assert made.sent == CONTRACTORS * 2
+        assert [one for one in world.workspace.log if one.what == "conversations.history"] == []  # none was in doubt
         log = world.log.read_text()
         assert "error" not in log

@@ -7,7 +7,9 @@ import sqlite3
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -15,6 +17,7 @@ from sqlmodel import Session, select
 
 import storage
 import storage.migrations
+from bot.planner import Due
 from storage.database import SqliteDatabase, connection
 from storage.deliveries import Delivery, State
 from tests.conftest import MONDAY, Town
@@ -100,15 +103,65 @@ async def test_what_time_could_not_do_happens_when_it_can_and_is_not_called_brok
     assert [row for row in await town.ledger() if "broken" in row[0]] == []
 
 
+async def test_a_disk_that_fills_up_while_something_happens_takes_it_back_whole_and_it_happens_later(
+    town: Town,
+) -> None:
+    await town.engage()
+    turns = town.world.app.turns
+    due = turns.dues["pulse.ask"]
+
+    def too_much(db: Session, row: Any, now: datetime, missed: bool) -> None:
+        due.work(db, row, now, missed)
+        connection(db).exec_driver_sql("PRAGMA max_page_count=1")
+        fill(db, now)
+
+    turns.dues = {**turns.dues, "pulse.ask": Due(too_much, due.grace)}
+    falls = await town.db(lambda db: storage.occurrences.next_of(db, "pulse.ask", town.now))
+    assert falls is not None
+    town.world.clock.put_forward(falls)
+    before = Wire(town).kept()
+    with pytest.raises(OperationalError):
+        await turns.tick(town.now)
+    assert Wire(town).kept() == before
+    turns.dues = {**turns.dues, "pulse.ask": due}
+    await town.db(lambda db: connection(db).exec_driver_sql(f"PRAGMA {PRAGMAS['full'][1]}") and None)
+    await town.settle()
+    assert len(town.person("ana").cards("Your weekly pulse")) == 1
+
+
+async def test_a_message_is_not_called_failed_because_its_address_could_not_be_kept(post: Post) -> None:
+    chat = post.town.world.app.slack_chat
+    assert chat is not None
+    remember = chat._remember
+    assert remember is not None
+
+    async def in_trouble(user: str, channel: str) -> None:
+        async with trouble(post.town, "locked"):
+            await remember(user, channel)
+
+    chat._remember = in_trouble
+    await post.owes("note", "kei")
+    await post.town.world.app.courier.drain()
+    assert (await post.row("note")).state == State.SENDING
+    chat._remember = remember
+    await post.town.goes(minutes=2)
+    await post.town.world.app.courier.sweep()
+    await post.town.goes(minutes=1)
+    assert (await post.row("note")).state == State.SENT
+    assert post.arrived("kei") == ["note"]
+
+
 async def fails(town: Town) -> None:
     """Something that is too large, with other things in its transaction."""
 
-    def much(db: Session) -> None:
-        for number in range(300):
-            storage.deliveries.plan(db, f"much:{number}", "tests.note", at=town.now, subject=MUCH, channel="C0TEAM")
-
     with pytest.raises(OperationalError, match="full"):
-        await town.db(much)
+        await town.db(lambda db: fill(db, town.now))
+
+
+def fill(db: Session, now: datetime) -> None:
+    """More than there is room for."""
+    for number in range(300):
+        storage.deliveries.plan(db, f"much:{number}", "tests.note", at=now, subject=MUCH, channel="C0TEAM")
 
 
 async def test_what_is_caught_inside_a_transaction_that_a_full_disk_has_ended_is_not_kept_piece_by_piece(
