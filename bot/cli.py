@@ -1,4 +1,4 @@
-"""What an operator types: `python -m bot run | demo | doctor | migrate | import | teams-package | evaluate`."""
+"""What an operator types: `python -m bot run | demo | doctor | migrate | import | evaluate | deliveries | teams-package`."""
 
 import argparse
 import asyncio
@@ -57,6 +57,13 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("file", type=Path)
     evaluate.add_argument("--scale", default="1-5", help="the answers' scale, as in 1-4")
     evaluate.set_defaults(command=_evaluate)
+
+    deliveries = commands.add_parser("deliveries", help="count messages, list those that failed, explain or repeat one")
+    one_of = deliveries.add_mutually_exclusive_group()
+    one_of.add_argument("--failed", action="store_true", help="list what failed, and why")
+    one_of.add_argument("--retry", metavar="KEY", default="", help="send what failed or was skipped once more")
+    one_of.add_argument("--why", metavar="KEY", default="", help="tell what became of one message")
+    deliveries.set_defaults(command=_deliveries)
     return parser
 
 
@@ -118,3 +125,11 @@ def _evaluate(chosen: argparse.Namespace) -> int:
     from bot.evaluate import read_scale
 
     return evaluate(chosen.file, read_scale(chosen.scale))
+
+
+def _deliveries(chosen: argparse.Namespace) -> int:
+    from bot.app import utc_now
+    from bot.deliveries import main as deliveries
+    from bot.settings import Settings
+
+    return asyncio.run(deliveries(Settings(), utc_now(), failed=chosen.failed, retry=chosen.retry, why=chosen.why))

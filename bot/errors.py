@@ -105,6 +105,23 @@ class NobodyKnown(CareError):
     sentence = N_("I could not look you up just now. Please try again in a minute.")
 
 
+# -- deliveries ------------------------------------------------------------------------------
+
+
+class NoSuchDelivery(CareError):
+    sentence = N_(
+        "There is no message under the key “{key}”. `python -m bot deliveries --failed` lists those that failed."
+    )
+
+
+class NothingToRepeat(CareError):
+    sentence = N_("“{key}” {state}: only what failed or was skipped can be sent again.")
+
+
+class OfNoUse(CareError):
+    sentence = N_("“{key}” was of use until {until} only, so it is not sent again.")
+
+
 # -- engagements and onboarding ----------------------------------------------------------------
 
 
