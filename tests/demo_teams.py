@@ -121,7 +121,9 @@ class TeamsPlatform:
     async def submit(self, who: User, form: Any, typed: Mapping[Any, Any]) -> Mapping[Any, str]:
         dialog = self._dialog(who, form)
         known = inputs(dialog.card)
-        held = {name: await self._held(who, dialog, known[name], value) for name, value in typed.items()}
+        held = {
+            name: await self._held(who, dialog, known[name], value) for name, value in typed.items() if name in known
+        }
         answer, wrong = await self._try(self.clients.submit(who, dialog, held))
         if answer is None:
             return dict(wrong)
