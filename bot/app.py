@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 import handlers
@@ -19,9 +20,9 @@ import schedules
 import storage
 import storage.migrations
 from bot import logs, metrics
-from bot.chat import Ambiguous, Chat, Limited, Profile, Refused
+from bot.chat import Ambiguous, Chat, Limited, Pace, Profile, Refused
 from bot.courier import Courier
-from bot.errors import ChatUnreachable, PortTaken, TokenRefused
+from bot.errors import ChatUnreachable, NotADatabase, PortTaken, TokenRefused
 from bot.lock import sole
 from bot.settings import Settings
 from bot.slack.app import Slack
@@ -50,12 +51,13 @@ class App:
         self.chats: dict[int, Chat] = {}
         self.courier = Courier(self.database, self.chats, schedules.letters(), self.now, boot=secrets.token_hex(8))
         if not paced:
-            self.courier.per_channel = self.courier.per_workspace = 0.0
+            self.courier.pace, self.courier.spread = Pace(0, 0), lambda: 1.0
         self.turns = Turns(self.database, handlers.routes(), schedules.dues(), schedules.letters(),
                            self.now, self.courier.wake, self.learn, self.courier.expect)  # fmt: skip
         self.slack: Slack | None = None
         self.slack_chat: SlackChat | None = None
         self.ticked_at: datetime | None = None
+        self.acknowledged = metrics.Acknowledged()
         self.problems: dict[str, str] = {}
         self._tasks: list[asyncio.Task[Any]] = []
         self._settling: asyncio.Task[None] | None = None
@@ -65,8 +67,11 @@ class App:
         """Open the database and connect; what can wait (the roster) goes on in the background."""
         storage.migrations.ensure(self.database.path)
         self.database.open()
-        await self._connect_slack()
-        await self.courier.recover()
+        try:
+            await self._connect_slack()
+            await self.courier.recover()
+        except DBAPIError as error:
+            raise NotADatabase(path=self.database.path, reason=str(error.orig)) from None
         self._tasks.append(asyncio.create_task(self.courier.run()))
         self._settling = asyncio.create_task(self._settle_in())
 
@@ -77,8 +82,7 @@ class App:
 
     async def stop(self) -> None:
         """Let what is under way finish, then let go."""
-        if self.slack is not None:
-            await self.slack.drain(DRAIN)
+        await asyncio.gather(self.courier.rest(DRAIN), *([self.slack.drain(DRAIN)] if self.slack else []))
         tasks = [*self._tasks, *([self._settling] if self._settling else [])]
         for task in tasks:
             task.cancel()
@@ -222,7 +226,7 @@ class App:
     def site(self) -> web.Application:
         """The bot's own addresses."""
         assert self.slack is not None
-        site = web.Application(client_max_size=1_000_000)
+        site = web.Application(client_max_size=1_000_000, middlewares=[self.acknowledged.measure])
         site.router.add_post("/slack/events", self.slack.http)
         site.router.add_get("/healthz", _alive)
         site.router.add_get("/readyz", self._ready)
@@ -234,6 +238,8 @@ class App:
             problems["clock"] = "the clock has not ticked yet"
         elif (self.now() - self.ticked_at).total_seconds() > 180:
             problems["clock"] = "the clock has stopped"
+        if self.database.trouble:
+            problems["database"] = f"nothing can be written ({self.database.trouble})"
         if not self.chats:
             problems["chat"] = "no chat is connected"
         return web.json_response({"ready": not problems, "problems": problems}, status=503 if problems else 200)
@@ -266,14 +272,14 @@ def settle_memory() -> None:
     gc.freeze()
 
 
-async def run(settings: Settings) -> int:
+async def run(settings: Settings, now: Callable[[], datetime] = utc_now, *, paced: bool = True) -> int:
     """Run against a real chat until told to stop (Ctrl-C or SIGTERM)."""
     logs.start(settings.server.log_format)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_ in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_, stop.set)
-    app = App(settings)
+    app = App(settings, now, paced=paced)
     with sole(app.database.path):
         work, told = asyncio.create_task(_work(app)), asyncio.create_task(stop.wait())
         await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import UniqueConstraint, bindparam
+from sqlalchemy import UniqueConstraint, bindparam, text
 from sqlalchemy import select as core_select
 from sqlmodel import Field, Session, col, select
 
@@ -13,8 +12,9 @@ from bot.care.occurrences import WIDEST_MOVE, next_weekly, week_before
 from bot.care.pulse import RESUME_WITHIN, Outcome, PulseAnswerRow, PulseRoundRow, PulseScheduleRow, Seen, mean
 from bot.errors import NotFound
 from storage import occurrences
-from storage.database import Instant, Scoped, connection, insert_for
+from storage.database import Instant, Scoped, connection
 from storage.engagements import of_contractor
+from storage.rows import keep
 
 
 class PulseSchedule(PulseScheduleRow, Scoped, table=True):
@@ -29,6 +29,7 @@ class PulseRound(PulseRoundRow, Scoped, table=True):
     asked_at: datetime = Field(sa_type=Instant)
     closes_at: datetime = Field(sa_type=Instant)
     submitted_at: datetime | None = Field(default=None, sa_type=Instant)
+    managers: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class PulseAnswer(PulseAnswerRow, Scoped, table=True):
@@ -127,7 +128,6 @@ _OPEN = core_select(_round.c.closes_at).where(
     _round.c.person_id == bindparam("person"),
     _round.c.workspace_id == bindparam("workspace"),
 )
-_statements: dict[str, Any] = {}
 
 
 def closes_at(db: Session, round_id: int, person_id: int) -> datetime:
@@ -141,14 +141,8 @@ def closes_at(db: Session, round_id: int, person_id: int) -> datetime:
 
 def tap(db: Session, round_id: int, question: str, score: int, seen: str) -> None:
     """Keep a tapped score; who may see it stays as it was."""
-    plain = connection(db)
-    name = plain.dialect.name
-    if name not in _statements:
-        made = insert_for(plain)(PulseAnswer)
-        keys = [_answer.c.round_id, _answer.c.question]
-        _statements[name] = made.on_conflict_do_update(index_elements=keys, set_={"score": made.excluded.score})
     values = {"round_id": round_id, "question": question, "score": score, "seen": seen, "sent_seen": Seen.CARE}
-    plain.execute(_statements[name], values | {"workspace_id": db.info["workspace"]})
+    keep(db, PulseAnswer, values, by=("round_id", "question"), change=("score",))
 
 
 def see(db: Session, round_: PulseRound, question: str, seen: str) -> None:

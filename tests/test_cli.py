@@ -214,7 +214,7 @@ async def test_the_demo_is_itself_whatever_is_set_for_a_real_slack_and_takes_the
     address = said[1].partition("http://")[2].partition("/")[0]
     page = f"http://{address}"
     asked = {"as": "U0MO", "channel": "C0TEAM", "text": "/contractor help"}
-    async with bench.world.http.post(f"{page}/do/say", json=asked, headers={"Origin": page}) as answer:
+    async with bench.world.http.post(f"{page}/do/command", json=asked, headers={"Origin": page}) as answer:
         assert answer.status == 200
     async with bench.world.http.get(f"{page}/state?as=U0MO") as state:
         assert "What I can do for you" in await state.text()
@@ -268,8 +268,8 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert ended.value.code == 0
     said = capsys.readouterr().out
-    for command in ("run", "demo", "doctor", "migrate", "import", "evaluate"):
-        assert f"    {command} " in said
+    for command in ("run", "demo", "doctor", "migrate", "import", "evaluate", "deliveries"):
+        assert f"    {command}" in said
 
 
 # -- Socket Mode ---------------------------------------------------------------------------------------------

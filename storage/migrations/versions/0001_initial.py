@@ -280,7 +280,6 @@ def upgrade() -> None:
         sa.Column("sent_comment", sa.String(), nullable=False),
         sa.Column("sent_slowing", sa.String(), nullable=False),
         sa.Column("sent_comment_seen", sa.String(), nullable=False),
-        sa.Column("managers", sa.String(), nullable=False),
         sa.Column("blocker_id", sa.Integer(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("mean", sa.Float(), nullable=True),
