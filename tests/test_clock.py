@@ -55,7 +55,7 @@ async def test_a_stop_in_the_middle_of_what_the_clock_does_is_no_error(caplog: p
             ended.append("cut off")
 
     clock = start_clock(long, long, long)
-    clock.modify_job("tick", next_run_time=datetime(2026, 1, 1, tzinfo=UTC))
+    clock.modify_job("housekeeping", next_run_time=datetime(2026, 1, 1, tzinfo=UTC))
     await begun.wait()
     clock.shutdown(wait=False)
     await asyncio.sleep(0.05)
