@@ -165,9 +165,11 @@ class Courier:
                 for task in [task for task in carried if task.done()]:
                     carried.pop(task)
                     task.result()
-        finally:
+        except asyncio.CancelledError:
             for task in carried:
                 task.cancel()
+            raise
+        finally:
             await asyncio.gather(*carried, return_exceptions=True)
             del self._rounds[workspace], self._more[workspace]
             self._release()
@@ -187,6 +189,11 @@ class Courier:
         finally:
             more.cancel()
 
+    def _holds(self, workspace: int) -> dict[Call, datetime]:
+        """What a chat does not want to be asked now, and until when."""
+        now = self.now()
+        return {call: until for (whose, call), until in self._held.items() if whose == workspace and until > now}
+
     def _release(self) -> None:
         """Nothing more is due: whoever waits for a message has waited enough."""
         for workspace, key in list(self._expected):
@@ -205,9 +212,7 @@ class Courier:
         now = self.now()
         parcels: list[Parcel] = []
         closed = 0
-        held = [
-            call for (workspace, call), until in self._held.items() if workspace == db.info["workspace"] and until > now
-        ]
+        held = self._holds(db.info["workspace"])
         for delivery in storage.deliveries.claimable(db, now, most, held, busy):
             if delivery.lane in busy:
                 continue
@@ -231,7 +236,9 @@ class Courier:
         if person is not None and person.welcomed_at is None and delivery.kind != storage.deliveries.WELCOME:
             welcome = storage.deliveries.plan_welcome(db, delivery.person_id or 0, now)
             if welcome and storage.deliveries.waits_for(db, delivery, welcome):
-                return storage.deliveries.is_due(db, welcome)
+                held = self._holds(delivery.workspace_id).values()  # perhaps the welcome is: then this waits as long
+                delivery.next_at = max(delivery.next_at, *held, now)
+                return storage.deliveries.is_due(db, welcome) and not held
         if storage.deliveries.waits_for(db, delivery, delivery.thread, delivery.updates):
             return False
         try:

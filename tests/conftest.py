@@ -123,10 +123,8 @@ def northwind(clock: DemoClock) -> Workspace:
 
 
 @pytest.fixture
-async def town(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+async def town(tmp_path: Path, migrated: Path) -> AsyncIterator[Town]:
     """The small workspace with the bot running in it, on a Monday morning."""
-    for name in ("SLACK_APP_TOKEN", "PORT", "HOST", "METRICS_PORT"):
-        monkeypatch.delenv(name, raising=False)
     clock = DemoClock(MONDAY)
     path = tmp_path / "care.db"
     shutil.copy(migrated, path)

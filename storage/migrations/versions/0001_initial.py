@@ -176,7 +176,6 @@ def upgrade() -> None:
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_delivery_person_id"), ["person_id"], unique=False)
         batch_op.create_index("ix_delivery_state_next", ["state", "next_at"], unique=False)
-        batch_op.create_index("ix_delivery_owed", ["workspace_id", "state", "next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_delivery_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
@@ -666,7 +665,6 @@ def downgrade() -> None:
     op.drop_table("engagement")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_workspace_id"))
-        batch_op.drop_index("ix_delivery_owed")
         batch_op.drop_index("ix_delivery_state_next")
         batch_op.drop_index(batch_op.f("ix_delivery_person_id"))
 
