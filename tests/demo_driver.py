@@ -92,6 +92,12 @@ class Person:
         """The newest card with this text: private (direct, ephemeral or Home), or in a channel."""
         return await Place(self.stage, self.who, where).sees(text)
 
+    async def is_told(self, text: str, where: str) -> "Card":
+        """The newest card with this text that only this person sees of what they did in a channel."""
+        card = await self.sees(text, self.stage.platform.aside(where))
+        assert card.private, f"everybody sees {card.text!r}"
+        return card
+
     def cards(self, text: str = "", where: str | None = None) -> list["Card"]:
         """Every card with this text that is there now, oldest first."""
         return Place(self.stage, self.who, where).cards(text)

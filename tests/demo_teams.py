@@ -27,14 +27,20 @@ class TeamsPlatform:
 
     # -- what a person sees ------------------------------------------------------------------------
 
+    def aside(self, place: str | None) -> str | None:
+        """Nobody can whisper in a channel here: what is for one person goes to their 1:1."""
+        return None
+
     def cards(self, who: User | None, place: str | None) -> list[Shown]:
-        """The bot's messages in a channel, or everything private: the 1:1, and what their client told them."""
+        """The bot's messages in a channel, or everything private: the 1:1 and what their client told; first the Home."""
         if place is not None:
             return [self._card(who, each) for each in self.tenant.channel(place).activities if self._from_bot(each)]
         assert who is not None
         mine = [(each.id, self._card(who, each)) for each in self._chat(who).activities if self._from_bot(each)]
         told = [(each.id, Shown(each.id, each.text, private=True)) for each in self.tenant.notices.get(who.id, ())]
-        return [shown for _, shown in sorted(mine + told, key=lambda pair: int(pair[0]))]
+        home = self._home(who)
+        seen = sorted(mine + told, key=lambda pair: (home is None or pair[0] != home.id, int(pair[0])))
+        return [shown for _, shown in seen]
 
     def everything(self, who: User) -> list[str]:
         """Every text this person can see that somebody else wrote."""
@@ -95,11 +101,15 @@ class TeamsPlatform:
         await self.say(who, None, HOME)
 
     def home(self, who: User) -> Shown | None:
+        found = self._home(who)
+        return self._card(who, found) if found else None
+
+    def _home(self, who: User) -> Activity | None:
         """The newest card that carries what only the Home carries."""
         for each in reversed(self._chat(who).activities):
             card = each.seen_by(who) if self._from_bot(each) else None
             if card and any(care(action).get("home") for action in actions(card)):
-                return self._card(who, each)
+                return each
         return None
 
     async def accept(self, who: User) -> bool:

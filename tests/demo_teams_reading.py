@@ -121,6 +121,9 @@ class TeamsReader:
         names = {value: title for title, value in choices(part).items()}
         many = part.get("isMultiSelect") or part["type"] == "Input.Toggle"
         value: Any = names.get(held, held) or None
+        if kind_of(part) == "person":
+            found = self.tenant.by_aad(held)
+            value = found.id if found else held or None
         if many:
             value = [names[each] for each in str(held).split(",") if each in names]
         searched = "choices.data" in part
