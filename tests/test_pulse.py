@@ -8,6 +8,7 @@ from bot import care
 from tests.conftest import Town
 from tests.demo_driver import Card
 
+pytestmark = pytest.mark.chats("slack", "teams")
 THURSDAY = "2026-11-26 15:00"
 
 
