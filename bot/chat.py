@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 from sqlmodel import Session
 
@@ -127,6 +127,12 @@ class Command:
 class Route:
     handler: Handler
     reads: bool  # only reads: needs no writer and leaves no trace
+
+    @property
+    def asks(self) -> bool:
+        """Whether it may answer with a form, as its handler's annotation says: some platforms must know beforehand."""
+        says = self.handler.__annotations__["return"]
+        return Form in (get_args(says) or (says,))
 
 
 class Router:
