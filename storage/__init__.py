@@ -16,6 +16,7 @@ from storage import (
     onboarding,
     people,
     pulse,
+    rooms,
     transfer,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "onboarding",
     "people",
     "pulse",
+    "rooms",
     "transfer",
 ]
