@@ -19,7 +19,7 @@ import schedules
 import storage
 import storage.migrations
 from bot import logs, metrics
-from bot.chat import Ambiguous, Chat, Limited, Profile, Refused
+from bot.chat import Ambiguous, Chat, Limited, Pace, Profile, Refused
 from bot.courier import Courier
 from bot.errors import ChatUnreachable, PortTaken, TokenRefused
 from bot.lock import sole
@@ -50,7 +50,7 @@ class App:
         self.chats: dict[int, Chat] = {}
         self.courier = Courier(self.database, self.chats, schedules.letters(), self.now, boot=secrets.token_hex(8))
         if not paced:
-            self.courier.per_channel = self.courier.per_workspace = 0.0
+            self.courier.pace, self.courier.spread = Pace(0, 0), lambda: 1.0
         self.turns = Turns(self.database, handlers.routes(), schedules.dues(), schedules.letters(),
                            self.now, self.courier.wake, self.learn, self.courier.expect)  # fmt: skip
         self.slack: Slack | None = None

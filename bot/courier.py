@@ -5,13 +5,14 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from random import random
 
 from sqlmodel import Session
 
 import storage.deliveries
 import storage.people
 from bot.card import Card
-from bot.chat import Ambiguous, Chat, Landing, Limited, Refused
+from bot.chat import Ambiguous, Chat, Landing, Limited, Pace, Refused, Unsent
 from bot.language import speaking
 from bot.planner import Later, Letter, Skip
 from bot.turns import reference
@@ -24,6 +25,7 @@ AT_ONCE = 20  # in flight together: Slack rate-limits looking for markers, so fe
 SETTLES = timedelta(seconds=5)  # how long a lost reply's message may take to be found in the channel's history
 BACKOFF = (2, 10, 60, 300, 900, 3600)  # seconds before the next attempt when a chat is in trouble
 MOST_ATTEMPTS = 12
+UNSURE = "may have arrived: look there, and have it sent again if it did not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,8 @@ class Courier:
     now: Callable[[], datetime]
     boot: str
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    per_channel: float = 1.0  # seconds between two messages of one channel (Slack: 1/s)
-    per_workspace: float = 0.25  # seconds between two of one workspace (Slack: "several hundred a minute")
+    pace: Pace | None = None  # instead of each chat's own
+    spread: Callable[[], float] = lambda: 1 + random() / 5  # so that what failed together is not tried together
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _slots: dict[tuple[int, str], float] = field(default_factory=dict)
     _expected: "dict[str, asyncio.Future[None]]" = field(default_factory=dict)
@@ -210,10 +212,11 @@ class Courier:
                 landing = await self._send(chat, parcel)
         except Limited as limit:
             self._held[parcel.workspace] = self.now() + timedelta(seconds=limit.seconds)
-            return await self._again(parcel, limit.seconds, ambiguous=parcel.ambiguous, counts=False)
-        except Ambiguous:
+            return await self._again(parcel, limit.seconds * self.spread(), ambiguous=parcel.ambiguous, counts=False)
+        except Ambiguous as trouble:
             wait = max(SETTLES.total_seconds(), BACKOFF[min(parcel.attempts - 1, len(BACKOFF) - 1)])
-            return await self._again(parcel, wait, ambiguous=True)
+            ambiguous = parcel.ambiguous or not isinstance(trouble, Unsent)
+            return await self._again(parcel, wait * self.spread(), ambiguous=ambiguous)
         except Refused as refusal:
             await self._settle(parcel, State.FAILED, refusal.reason, unreachable=refusal.unreachable)
         except Exception as error:  # one message that cannot be drawn must not hold up the others
@@ -227,17 +230,20 @@ class Courier:
             await chat.update(parcel.updates, parcel.card, locale=parcel.locale)
             return parcel.updates
         channel = await chat.direct(parcel.user) if parcel.user else parcel.channel
+        if parcel.ambiguous and not chat.finds and not parcel.user and parcel.attempts > 1:
+            # Twice in a 1:1 is a nuisance and its answers are keyed; twice before everybody is for a person to decide.
+            raise Refused(UNSURE)
         if parcel.ambiguous and (found := await chat.find(channel, parcel.key, parcel.since)) is not None:
             return found
-        await self._pace(parcel.workspace, channel)
+        await self._pace(parcel.workspace, channel, self.pace or chat.pace)
         return await chat.send(channel, parcel.card, key=parcel.key, thread=parcel.thread, locale=parcel.locale)
 
-    async def _pace(self, workspace: int, channel: str) -> None:
+    async def _pace(self, workspace: int, channel: str, pace: Pace) -> None:
         """Wait for the next free moment of this channel and of this workspace."""
         clock = asyncio.get_running_loop().time()
         at = max(clock, self._slots.get((workspace, channel), 0.0), self._slots.get((workspace, ""), 0.0))
-        self._slots[workspace, channel] = at + self.per_channel
-        self._slots[workspace, ""] = at + self.per_workspace
+        self._slots[workspace, channel] = at + pace.per_channel
+        self._slots[workspace, ""] = at + pace.per_workspace
         if at > clock:
             await self.sleep(at - clock)
         if len(self._slots) > 10_000:

@@ -11,11 +11,11 @@ from sqlmodel import Session, select
 
 import storage
 from bot.card import Card, Text, Typed, card
-from bot.chat import Landing
+from bot.chat import Landing, Pace
 from bot.courier import Courier
 from bot.planner import Later, Letter, Owed, Skip
 from storage.deliveries import PAUSED, Priority
-from tests.conftest import Town
+from tests.conftest import MONDAY, Town
 
 FACES = {"mo", "kei", "ana"}
 
@@ -145,6 +145,7 @@ class Dying:
 
     chat: Any
     after: bool
+    pace, finds = Pace(0, 0), True
 
     async def direct(self, user: str) -> str:
         return str(await self.chat.direct(user))
@@ -337,7 +338,7 @@ async def pauses(post: Post, notes: Iterable[tuple[str, str]]) -> list[int]:
     async def sleep(seconds: float) -> None:
         waited.append(round(seconds, -1))
 
-    courier.sleep, courier.per_channel, courier.per_workspace = sleep, 1000.0, 100.0
+    courier.sleep, courier.pace = sleep, Pace(1000.0, 100.0)
     for key, to in notes:
         await post.owes(key, to)
     await post.town.settle()
@@ -353,9 +354,9 @@ async def test_messages_of_one_workspace_keep_a_smaller_distance(post: Post) -> 
 
 
 async def test_the_real_distances_are_those_slack_asks_for(post: Post) -> None:
-    app = post.town.world.app
-    courier = Courier(app.database, {}, {}, app.now, boot="x")
-    assert (courier.per_channel, courier.per_workspace) == (1.0, 0.25)
+    [chat] = post.town.world.app.chats.values()
+    assert chat.pace == Pace(1.0, 0.25)
+    assert Courier(post.town.world.app.database, {}, {}, lambda: MONDAY, boot="x").pace is None
 
 
 async def test_who_the_bot_is_goes_first_and_once(post: Post) -> None:
