@@ -171,7 +171,13 @@ class CareSettings(BaseSettings):
 
 def names() -> list[str]:
     """The environment variables that are read."""
-    concerns: tuple[type[BaseSettings], ...] = (SlackSettings, TeamsSettings, StoreSettings, ServerSettings, CareSettings)
+    concerns: tuple[type[BaseSettings], ...] = (
+        SlackSettings,
+        TeamsSettings,
+        StoreSettings,
+        ServerSettings,
+        CareSettings,
+    )
     return [str(field.validation_alias) for one in concerns for field in one.model_fields.values()]
 
 

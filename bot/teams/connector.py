@@ -278,8 +278,8 @@ class TeamsChat:
         raise Refused("unknown: in no conversation of mine")
 
     async def members(self, channel: str) -> list[str]:
-        """Who is in a channel."""
-        return [one.user for one in await self._paged(channel)]
+        """Who is in a channel; nobody yet where nobody was heard from: then there is no address to ask."""
+        return [one.user for one in (await self._paged(channel) if self.rooms else [])]
 
     async def _paged(self, channel: str) -> list[Profile]:
         found: list[Profile] = []
