@@ -20,6 +20,10 @@ class SlackPlatform:
 
     # -- what a person sees ------------------------------------------------------------------------
 
+    def aside(self, place: str | None) -> str | None:
+        """Slack whispers on the spot."""
+        return place
+
     def cards(self, who: User | None, place: str | None) -> list[Shown]:
         """The bot's cards in a channel, or everything private: direct, ephemeral and, oldest, the Home."""
         if place is not None:
@@ -103,6 +107,9 @@ class SlackPlatform:
         where = self._where(card)
         assert isinstance(where, Message), "a Home has no menu of actions"
         answered(await self._try(self.outbox.message_action(who, where, name)))
+
+    async def accept(self, who: User) -> bool:
+        return False  # every command opens its form by itself
 
     async def open_home(self, who: User) -> None:
         answered(await self._try(self.outbox.open_home(who)))

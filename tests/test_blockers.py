@@ -43,7 +43,7 @@ async def test_a_very_long_message_reaches_the_form_whole(town: Town) -> None:
 async def test_somebody_mentioned_is_who_it_is_needed_from(town: Town) -> None:
     await town.engage()
     form = await opened(town, "@lee has the key")
-    assert form.value("From whom do you need it?") == "U0LEE"
+    assert form.value("From whom do you need it?") == town.chat.person("lee").id
 
 
 async def test_words_the_bot_did_not_understand_become_a_report(town: Town) -> None:
@@ -61,8 +61,7 @@ async def test_a_contractor_with_commands_gets_the_form_at_once(town: Town) -> N
     form = await lee.form("Report a blocker")
     assert form.value("What stops you?") == "the VPN drops"
     await form.submit()
-    said = await lee.sees("Thank you, your blocker is reported: the VPN drops", where="project")
-    assert said.private
+    await lee.is_told("Thank you, your blocker is reported: the VPN drops", where="project")
     await lee.sees("What stops you: the VPN drops")
 
 
@@ -298,12 +297,11 @@ async def test_a_stale_tap_changes_nothing_and_says_how_it_stands(town: Town) ->
 
 async def test_a_strangers_tap_is_refused_with_a_sentence(town: Town) -> None:
     await asked(town)
-    town.world.workspace.channel("care").members.append("U0LEE")
+    town.chat.channel("care").members.append(town.chat.person("lee").id)
     await town.until("2026-11-23 13:00", "America/Chicago")
     lee = town.person("lee")
     await (await lee.sees("What stops them", where="care")).tap("I am on it")
-    refused = await lee.sees("That is open only to", where="care")
-    assert refused.private
+    await lee.is_told("That is open only to", where="care")
     assert (await kept(town)).state == State.OPEN
 
 

@@ -80,7 +80,7 @@ async def test_an_answer_can_be_changed_until_the_round_closes_and_not_after(tow
 
 async def test_a_late_tap_on_a_stale_card_is_refused_with_a_sentence(town: Town) -> None:
     await asked(town)
-    town.world.workspace.faults.add("error", method="chat.update")
+    town.no_card_changes()
     await town.goes(hours=73)
     ana = town.person("ana")
     await (await ana.sees("How was your week")).tap("4", under="How was your week, all in all?")
@@ -192,8 +192,7 @@ async def test_a_total_is_told_only_once_the_week_has_closed_everywhere_and_neve
 async def test_a_team_of_five_gets_its_total(town: Town) -> None:
     for handle in ("ana", "lee", "kei", "ada"):
         await town.engage(handle)
-    joined = town.world.workspace.add_user("U0NEW", "Nia Obi", "nia", email="nia@example.com", tz="Africa/Lagos")
-    await town.world.outbox.team_join(joined)
+    await town.joins("Nia Obi", "nia", email="nia@example.com", tz="Africa/Lagos")
     await town.engage("nia")
     for day in ("2026-11-26", "2026-11-27"):
         await town.until(f"{day} 15:00", "Europe/Lisbon")

@@ -1,6 +1,5 @@
 """The workspace's side of HTTP: Slack's Web API and response_urls, with Slack's refusals, limits and bad days."""
 
-import asyncio
 import json
 from typing import Any
 
@@ -8,14 +7,15 @@ from aiohttp import web
 
 from bot.demo.answers import respond
 from bot.demo.calls import CALLS
-from bot.demo.faults import Fault
 from bot.demo.methods import METHODS, Method
+from bot.demo.trouble import before, hang_up
 from bot.demo.workspace import Exchange, Json, SlackError, Workspace
 
 AS_JSON = ("blocks", "view", "metadata", "attachments")  # arguments that a form carries as JSON text
 BOOLEANS = frozenset(("inclusive", "include_all_metadata", "return_im", "exclude_archived"))
 BOOLEANS |= {"include_locale", "include_num_members"}
 PRIVATE = ("token", "client_secret", "code", "refresh_token", "access_token")
+LIMITED: Json = {"ok": False, "error": "ratelimited"}
 NOT_JSON = {"blocks": "invalid_blocks_format", "metadata": "invalid_metadata_format"}
 
 
@@ -63,13 +63,13 @@ class DemoServer:
         exchange = workspace.note("bot", name, hide(args))
         fault = workspace.faults.strike(name)
         if fault:
-            early = await _before(request, exchange, fault)
+            early = await before(request, exchange, fault, LIMITED, 500)
             if early is not None:
                 return early
         reply = answer(workspace, exchange, *perform(workspace, name, args, request.method))
         if fault and fault.kind == "drop":
             exchange.note = "accepted, reply lost"
-            return _hang_up(request)
+            return hang_up(request)
         return reply
 
     def _whose(self, name: str, args: Json, token: str | None) -> Workspace:
@@ -119,7 +119,7 @@ def perform(workspace: Workspace, name: str, args: Json, verb: str) -> tuple[Jso
         method = check_call(workspace, name, args, verb)
         wait = workspace.pace.wait(name, method.per_minute, args.get("channel"), workspace.now())
         if wait:
-            return {"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(wait)}
+            return LIMITED, 429, {"Retry-After": str(wait)}
         return {"ok": True} | CALLS[name](workspace, args), 200, {}
     except SlackError as refused:
         return refusal(refused), 200, {}
@@ -167,29 +167,6 @@ def answer(
 def hide(body: Json) -> Json:
     """The body without secrets, for the log."""
     return {key: "(hidden)" if key in PRIVATE else value for key, value in body.items()}
-
-
-async def _before(request: web.Request, exchange: Exchange, fault: Fault) -> web.StreamResponse | None:
-    if fault.kind == "slow":
-        exchange.note = f"slow: {fault.seconds:g} s"
-        await asyncio.sleep(fault.seconds)
-    if fault.kind == "lose":
-        exchange.note = "lost before it was accepted"
-        return _hang_up(request)
-    if fault.kind == "rate_limit":
-        exchange.status, exchange.note = 429, "told to wait"
-        headers = {"Retry-After": str(int(fault.seconds))}
-        return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
-    if fault.kind == "error":
-        exchange.status, exchange.note = 500, "broken on purpose"
-        return web.Response(status=500, text="internal_error")
-    return None
-
-
-def _hang_up(request: web.Request) -> web.StreamResponse:
-    if request.transport:
-        request.transport.abort()
-    return web.Response()
 
 
 def json_or_nothing(text: str) -> Any:

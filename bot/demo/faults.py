@@ -1,6 +1,7 @@
 """What goes wrong on purpose, and how often a method may be called."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -61,11 +62,15 @@ class Pace:
 
     def wait(self, method: str, per_minute: int, channel: str | None, now: datetime) -> int:
         """Whole seconds to wait before this call is welcome; 0 counts it as made."""
-        if not self.enabled:
-            return 0
         keys = [(method, per_minute, MINUTE)]
         if method == "chat.postMessage":
             keys.append((f"{method} {channel}", 1, timedelta(seconds=1)))
+        return self.take(keys, now)
+
+    def take(self, keys: Sequence[tuple[str, int, timedelta]], now: datetime) -> int:
+        """The same for any limits: each a name, how many at most, and in what span."""
+        if not self.enabled:
+            return 0
         waits = [self._wait(key, most, span, now) for key, most, span in keys]
         if max(waits) == 0:
             for key, _, _ in keys:

@@ -1,23 +1,22 @@
 """What one pretend Slack team holds: people, channels, messages, views. No HTTP, and no clock of its own."""
 
-import asyncio
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Any
 
-from bot.demo.faults import Faults, Pace
+from bot.demo.faults import Pace
 from bot.demo.methods import ALL_SCOPES
-
-Json = dict[str, Any]
+from bot.demo.organisation import ClientRefusal as ClientRefusal
+from bot.demo.organisation import Exchange as Exchange
+from bot.demo.organisation import Json as Json
+from bot.demo.organisation import Organisation
+from bot.demo.organisation import User as User
 
 TRIGGER_LIFE = timedelta(seconds=3)  # Slack: a trigger_id opens one view, within three seconds
 RESPONSE_URL_LIFE = timedelta(minutes=30)
 RESPONSE_URL_USES = 5
 MODAL_DEPTH = 3  # Slack: a modal holds at most three views
-LOG_LENGTH = 400
 
 
 class SlackError(Exception):
@@ -27,39 +26,6 @@ class SlackError(Exception):
         super().__init__(code)
         self.code = code
         self.messages = messages or []
-
-
-class ClientRefusal(Exception):
-    """Something that Slack's own client would not let a person do, in a sentence."""
-
-
-@dataclass
-class User:
-    """One member; `tz` is an IANA zone, `dnd` the UTC span in which notifications are silent."""
-
-    id: str
-    name: str
-    handle: str
-    email: str = ""
-    tz: str = "Etc/UTC"
-    guest: bool = False
-    single_channel_guest: bool = False
-    admin: bool = False
-    owner: bool = False
-    locale: str = "en-US"
-    title: str = ""
-    deleted: bool = False
-    bot: bool = False
-    external_team: str | None = None  # a Slack Connect person belongs to another team
-    status_text: str = ""
-    status_emoji: str = ""
-    status_expires: datetime | None = None
-    dnd: tuple[datetime, datetime] | None = None
-
-    @property
-    def has_commands(self) -> bool:
-        """Guests and Slack Connect people get no slash commands here, the strictest workspace setting."""
-        return not (self.guest or self.single_channel_guest or self.external_team)
 
 
 @dataclass
@@ -125,20 +91,7 @@ class ResponseUrl:
     uses: int = 0
 
 
-@dataclass
-class Exchange:
-    """One request and its answer, for the page's log and the conformance tests."""
-
-    at: datetime
-    who: str  # "bot" called the Web API, "slack" called the bot
-    what: str  # method name, or the kind of payload
-    sent: Json
-    status: int = 0
-    answer: Any = None
-    note: str = ""
-
-
-class Workspace:
+class Workspace(Organisation):
     """One team. Everything that changes it wakes whoever waits in `next_change`."""
 
     def __init__(
@@ -153,37 +106,28 @@ class Workspace:
         bot_name: str = "Contractor Care",
         app_id: str = "A0CARE",
     ) -> None:
+        super().__init__(now)
         self.team_id, self.name, self.token, self.signing_secret = team_id, name, token, signing_secret
-        self.now, self.app_id = now, app_id
+        self.app_id = app_id
         self.granted = ALL_SCOPES if scopes is None else scopes
         self.domain = "-".join(name.lower().split()) or "demo"
         self.base_url = ""  # where response_urls point; the server sets it when it starts
         self.installed = True
         self.oauth_codes: set[str] = set()
-        self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.homes: dict[str, View] = {}
         self.modals: dict[str, list[View]] = {}
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
-        self.log: deque[Exchange] = deque(maxlen=LOG_LENGTH)
-        self.faults, self.pace = Faults(), Pace()
-        self.revision = 0
+        self.pace = Pace()
         self.listeners: list[Callable[[Message], None]] = []  # told of every new message
-        self._waiting: set[asyncio.Future[None]] = set()
-        self._numbers, self._last_ts = count(1), 0
+        self._last_ts = 0
         suffix = team_id.removeprefix("T")
         self.bot_id = f"B{suffix}"
         self.bot = self.add_user(f"U{suffix}BOT", bot_name, "contractor-care", bot=True)
         self.slackbot = User("USLACKBOT", "Slackbot", "slackbot", bot=True)  # speaks for Slack itself, is no member
 
     # -- people and places -------------------------------------------------------------------------
-
-    def add_user(self, user_id: str, name: str, handle: str, **more: Any) -> User:
-        """A new member; `more` are the fields of User."""
-        user = self.users[user_id] = User(user_id, name, handle, **more)
-        self.changed()
-        return user
 
     def add_channel(
         self, channel_id: str, name: str, members: list[User] | None = None, *, kind: str = "channel", bot: bool = True
@@ -193,13 +137,6 @@ class Workspace:
         channel = self.channels[channel_id] = Channel(channel_id, name, kind, ids, created=self.now())
         self.changed()
         return channel
-
-    def person(self, who: str) -> User:
-        """The member with this handle, id or name."""
-        for user in self.users.values():
-            if who in (user.handle, user.id, user.name):
-                return user
-        raise KeyError(f"nobody here is called {who!r}; there are {sorted(u.handle for u in self.users.values())}")
 
     def channel(self, which: str) -> Channel:
         """The channel with this name or id."""
@@ -335,14 +272,6 @@ class Workspace:
 
     # -- small things ------------------------------------------------------------------------------
 
-    def number(self) -> int:
-        """The next number of this workspace: ids never repeat and are the same on every run."""
-        return next(self._numbers)
-
-    def new_hash(self) -> str:
-        """A short opaque word, as in view hashes and block ids."""
-        return f"{self.number() * 2654435761 % 0xFFFFFFFF:08x}"
-
     def with_ids(self, blocks: list[Json]) -> list[Json]:
         """The blocks with the block_ids and action_ids that Slack adds where the bot gave none."""
         return [self._with_block_id(block) for block in blocks]
@@ -364,29 +293,3 @@ class Workspace:
         if element.get("type") == "image":
             return element
         return {**element, "action_id": element.get("action_id") or self.new_hash()}
-
-    def note(self, who: str, what: str, sent: Json, **more: Any) -> Exchange:
-        """Write one exchange into the log."""
-        exchange = Exchange(self.now(), who, what, sent, **more)
-        self.log.append(exchange)
-        self.changed()
-        return exchange
-
-    def changed(self) -> None:
-        """Wake everybody who waits for something to happen."""
-        self.revision += 1
-        for waiting in [*self._waiting]:
-            if not waiting.done():
-                waiting.set_result(None)
-
-    async def next_change(self, seconds: float) -> bool:
-        """Wait for the next change, at most so many seconds of real time; False when nothing came."""
-        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.add(waiting)
-        try:
-            await asyncio.wait_for(waiting, seconds)
-            return True
-        except TimeoutError:
-            return False
-        finally:
-            self._waiting.discard(waiting)
