@@ -8,7 +8,7 @@ from bot import care, words
 from bot.access import CARE, CONTRACTOR
 from bot.card import Card, Form, Part
 from bot.care.cases import LIVE, LONGEST_SNOOZE, NOT_A_CONCERN, Verdict, Why
-from bot.chat import Again, Outcome, Router, Turn, Whisper
+from bot.chat import Again, Router, Turn, Whisper
 from bot.errors import N_
 from storage.cases import HealthAlert
 
@@ -71,7 +71,7 @@ def snooze(turn: Turn) -> Form | Card:
 
 
 @router.form("snoozed")
-def snoozed(turn: Turn) -> Outcome:
+def snoozed(turn: Turn) -> Card | Again:
     """Set it aside until a day of theirs."""
     alert, today = _alert(turn), _today(turn)
     try:

@@ -7,7 +7,7 @@ import storage
 from bot import care, words
 from bot.access import CONTRACTOR, MANAGER
 from bot.card import Card, Form, Part
-from bot.chat import Again, Fresh, Outcome, Router, Turn, Whisper
+from bot.chat import Again, Fresh, Router, Turn, Whisper
 from bot.errors import N_, PulseClosed
 from bot.language import _
 from storage.pulse import PulseRound
@@ -16,7 +16,7 @@ router = Router("pulse")
 
 
 @router.command("pulse", about=N_("The weekly pulse: answer it, or see your team's result"))
-def pulse(turn: Turn) -> Outcome:
+def pulse(turn: Turn) -> Whisper:
     """A contractor's open round; a manager's result."""
     if CONTRACTOR in turn.actor.roles:
         round_ = storage.pulse.latest(turn.db, turn.actor.id)
@@ -106,7 +106,7 @@ def schedule(turn: Turn) -> Form:
 
 
 @router.form("scheduled")
-def scheduled(turn: Turn) -> Outcome:
+def scheduled(turn: Turn) -> Whisper | Again:
     """Keep day and hour; a week that was asked already is not asked again."""
     chosen = storage.pulse.schedule(turn.db, turn.actor.id)
     try:

@@ -16,6 +16,7 @@ from storage import (
     onboarding,
     people,
     pulse,
+    rooms,
     rows,
     transfer,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "onboarding",
     "people",
     "pulse",
+    "rooms",
     "rows",
     "transfer",
 ]

@@ -20,7 +20,7 @@ FEATURES = {
 BESIDE = {
     "handlers": set(),
     "schedules": {"clock"},
-    "storage": {"database", "rows", "deliveries", "inbound", "occurrences"},
+    "storage": {"database", "rows", "deliveries", "inbound", "occurrences", "rooms"},
     "bot/words": {"terms"},  # of engagements: their forms
     "bot/care": {"evaluation", "mood", "occurrences", "terms", "whoswho", "working"},
 }
@@ -70,7 +70,7 @@ CATCHES_ALL = {
     ("bot/courier.py", "_carry"): "a bad moment of the database for one message is none for the others",
     ("bot/courier.py", "_deliver"): "one message that cannot be drawn must not hold up the others",
     ("bot/slack/app.py", "answer"): "Slack always gets its answer",
-    ("bot/slack/app.py", "_guarded"): "nobody waits for a follow-up",
+    ("bot/followups.py", "_guarded"): "nobody waits for a follow-up",
     ("storage/database.py", "_commit"): "whoever waits is told",
     ("storage/database.py", "_attempt"): "whoever waits is told",
 }

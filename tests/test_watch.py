@@ -57,11 +57,11 @@ async def test_a_roster_that_could_not_be_read_is_a_trouble_until_it_can(town: T
     [(workspace, chat)] = app.chats.items()
     await app.tick()
     town.world.workspace.faults.add("error", 1, "users.list")
-    assert not await app._meet(workspace, chat)
+    assert not await app.meet(workspace, chat)
     status, problems = await ready(town)
     assert status == 503
     assert problems["roster"].startswith("the chat did not tell who is here")
-    assert await app._meet(workspace, chat)
+    assert await app.meet(workspace, chat)
     assert await ready(town) == (200, {})
 
 

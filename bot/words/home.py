@@ -47,6 +47,16 @@ def form_button(title: str, route: str, value: str) -> Card:
     return card(title, Text((title,)), buttons(Button(_("Open"), route, value, Style.MAIN)))
 
 
+def in_chat() -> str:
+    """What was asked for is no form after all."""
+    return _("I wrote to you in our chat.")
+
+
+def done() -> str:
+    """A tap that changes nothing on its own card."""
+    return _("Done.")
+
+
 def form_closed(title: str, route: str, value: str) -> Card:
     """The platform did not open the form in time."""
     return card(
