@@ -32,7 +32,7 @@ def northwind_on_teams(clock: DemoClock) -> Tenant:
 def known(db: Session, tenant: Tenant, now: datetime) -> None:
     """What Teams tells of nobody until they write: their zone; and what it never tells: who is an admin."""
     for user in tenant.people:
-        storage.people.learn(db, user.id, now, zone=user.tz, locale=user.locale).admin = user.admin
+        storage.people.learn(db, user.id, now, zone=user.tz, locale=user.locale.split("-")[0]).admin = user.admin
 
 
 def sent(tenant: Tenant) -> list[Json]:
