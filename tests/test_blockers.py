@@ -1,5 +1,6 @@
 """Blockers: reported in one tap by whatever way is nearest, and answered by whoever can help."""
 
+import pytest
 from sqlmodel import Session, select
 
 import storage
@@ -7,6 +8,8 @@ from bot.care.blockers import State
 from storage.blockers import Blocker, BlockerDraft
 from tests.blockers import MORNING, STUCK, answers, asked, kept, opened, report
 from tests.conftest import Town
+
+pytestmark = pytest.mark.chats("slack", "teams")
 
 # -- reporting -----------------------------------------------------------------------------------------
 
