@@ -79,7 +79,7 @@ async def test_nobody_edits_the_engagement_of_another_managers_contractor(town: 
     await town.engage(contractor="kei", manager="lee")
     lee = town.person("lee")
     await lee.commands("edit @ana")
-    await lee.sees("That is open only to the contractor's manager, workspace admins.")
+    await lee.sees("That is open only to the contractor's manager or workspace admins.")
     await lee.commands("edit")
     card = await lee.sees("Open engagements")
     assert "Kei Mori" in card.text

@@ -128,7 +128,7 @@ def words(text: str, commands: Iterable[Command]) -> tuple[str, str, tuple[str, 
     bare = unescape(MENTION.sub(" ", text)).strip()
     first, *others = bare.split(maxsplit=1) or [""]
     rest = "".join(others)
-    word = first.lower().lstrip("/")
+    word = first.lower().lstrip("/").rstrip(":" if rest else ":.,!")
     if not word:
         return "/help", "", people
     for command in commands:
