@@ -217,7 +217,7 @@ async def test_the_demo_is_itself_whatever_is_set_for_a_real_slack_and_takes_the
     async with bench.world.http.post(f"{page}/do/command", json=asked, headers={"Origin": page}) as answer:
         assert answer.status == 200
     async with bench.world.http.get(f"{page}/state?as=U0MO") as state:
-        assert "Tap a button, or write me the word alone" in await state.text()
+        assert "What I can do for you" in await state.text()
     assert await stops(process, signal.SIGINT) == (0, "")
 
 
