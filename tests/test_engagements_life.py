@@ -92,6 +92,9 @@ async def test_those_who_help_are_named_on_the_engagement(town: Town) -> None:
     card = await mo.sees("Here to solve")
     await card.tap("Who helps")
     form = await mo.form()
+    form.pick("Shadow buddy", town.person("ana"))
+    form = await form.submit()
+    assert "contractor themself" in form.errors["Shadow buddy"]
     form.pick("Shadow buddy", town.person("lee"))
     await form.submit()
     await mo.sees("Shadow buddy: Lee Park")
