@@ -119,7 +119,7 @@ async def test_another_managers_contractor_and_the_care_team_are_refused_in_a_se
     for name in ("lee", "kei", "ada"):
         who = town.person(name)
         await who.commands("kpis @ana")
-        await who.sees("That is open only to the contractor, the contractor's manager.")
+        await who.sees("That is open only to the contractor or the contractor's manager")
         await who.does_not_see("Reports rebuilt")
 
 
@@ -129,7 +129,7 @@ async def test_a_button_of_somebody_elses_engagement_opens_nothing(town: Town) -
     await agree(town)
     lee = town.person("lee")
     await lee.commands(f"kpis {first}")
-    await lee.sees("That is open only to the contractor, the contractor's manager.")
+    await lee.sees("That is open only to the contractor or the contractor's manager")
 
 
 async def test_a_manager_chooses_among_their_own_contractors(town: Town) -> None:
