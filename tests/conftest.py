@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 import storage
 import storage.migrations
+from bot.chat import Inbound
 from bot.demo.start import DemoClock, Together, together
 from bot.demo.teams.tenant import Tenant
 from bot.demo.workspace import User, Workspace
@@ -51,6 +52,19 @@ class Town:
     def now(self) -> datetime:
         return self.world.clock.now()
 
+    @property
+    def workspace(self) -> int:
+        """The id of what is kept of this chat."""
+        side = self.world.app.teams if self.world.teams else self.world.app.slack
+        assert side is not None
+        return side.workspace
+
+    async def runs(self, handle: str, route: str, value: str) -> str:
+        """What the bot answers to a button that this person was never shown, as text."""
+        team = self.world.teams.tenant.tenant_id if self.world.teams else self.world.workspace.team_id
+        come = Inbound(f"{route}:{value}:{handle}", team, self.chat.person(handle).id, route, value)
+        return str((await self.world.app.turns.run(come, self.workspace)).outcome)
+
     async def settle(self) -> None:
         await self.stage.settle()
 
@@ -61,6 +75,7 @@ class Town:
         else:
             user = self.world.workspace.add_user(f"U0{handle.upper()}", name, handle, **more)
             await self.world.outbox.team_join(user)
+        await self.settle()
 
     def no_card_changes(self) -> None:
         """From now on the chat lets the bot change no card."""
@@ -78,9 +93,7 @@ class Town:
 
     async def db(self, work: Callable[[Session], T]) -> T:
         """Look at, or prepare, what is kept."""
-        side = self.world.app.teams if self.world.teams else self.world.app.slack
-        assert side is not None
-        return await self.world.app.database.write(work, side.workspace)
+        return await self.world.app.database.write(work, self.workspace)
 
     async def person_id(self, handle: str) -> int:
         user = self.chat.person(handle).id
@@ -188,8 +201,9 @@ async def on_teams(clock: DemoClock, database: str) -> AsyncIterator[Town]:
     async with together(Workspace(now=clock.now), clock, database, environment, tenant=tenant, slack=False) as world:
         assert world.teams is not None
         await world.teams.clients.add_to_team(tenant.person("ada"))
-        made = Town(world, Stage(TeamsPlatform(world.teams.clients, WORDS), world.settle))
+        made = Town(world, Stage(TeamsPlatform(world.teams.clients, WORDS, world.settle), world.settle))
         await world.settle()
         await made.db(lambda db: known(db, tenant, clock.now()))
+        await world.settle()
         yield made
         assert [fault for card in sent(tenant) for fault in faults(card)] == []

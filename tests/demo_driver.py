@@ -6,16 +6,13 @@ Everything is strict: a label that is not there fails and lists what is.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from tests.demo_platform import Control, Field, Platform, Shown
+from tests.demo_platform import Control, Field, Platform, Settle, Shown
 
 PATIENCE = 3.0  # seconds of real time that a follow-up of the bot may take
 QUIET = 0.06  # seconds without any change after which nothing more is expected
-
-
-Settle = Callable[[], Awaitable[None]]
 
 
 class Stage:

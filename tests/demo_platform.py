@@ -1,8 +1,10 @@
 """What a chat platform brings for people to be played on it: the neutral pieces, and the protocol to implement."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+Settle = Callable[[], Awaitable[None]]  # lets the bot finish what it began
 
 
 class Unavailable(Exception):

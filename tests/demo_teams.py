@@ -8,7 +8,7 @@ from bot.demo.outbox import Answer
 from bot.demo.teams.cards import PEOPLE, actions, inputs
 from bot.demo.teams.clients import Clients
 from bot.demo.teams.tenant import Activity, Conversation, Dialog
-from tests.demo_platform import Shown, Unavailable
+from tests.demo_platform import Settle, Shown, Unavailable
 from tests.demo_teams_reading import TeamsReader, kind_of
 
 HOME = "home"  # the word that shows what Slack has a tab for
@@ -17,9 +17,12 @@ HOME = "home"  # the word that shows what Slack has a tab for
 class TeamsPlatform:
     """`Platform` on the local organisation: everything goes through its clients, over real HTTP."""
 
-    def __init__(self, clients: Clients, words: Mapping[str, str]) -> None:
-        """`words` says which typed word does what a global shortcut does on Slack."""
-        self.clients, self.tenant, self.words = clients, clients.tenant, words
+    def __init__(self, clients: Clients, words: Mapping[str, str], settle: Settle | None = None) -> None:
+        """`words` says which typed word does what a global shortcut does on Slack.
+
+        A word is answered by a message that comes after; `settle` waits for it, as one waits before typing on.
+        """
+        self.clients, self.tenant, self.words, self._settle = clients, clients.tenant, words, settle
         self._typed_at: dict[str, int] = {}  # by person: the last word that may be answered with a button for a form
 
     def person(self, name: str) -> User:
@@ -89,6 +92,8 @@ class TeamsPlatform:
         """A command is typed as words: to the bot, or in a channel after its name."""
         self._typed_at[who.id] = int(self.tenant.next_id())
         await self.say(who, place, text if place is None else f"@{self.tenant.bot.handle} {text}")
+        if self._settle is not None:
+            await self._settle()
 
     async def shortcut(self, who: User, name: str) -> None:
         """What is a global shortcut elsewhere is a word here."""
@@ -114,10 +119,10 @@ class TeamsPlatform:
 
     async def accept(self, who: User) -> bool:
         """A typed word cannot open a dialog: it is answered with a button that does, which a person taps next."""
-        newest = [each for each in self._chat(who).activities if self._from_bot(each)][-1:]
-        for activity in newest:
-            found = actions(activity.seen_by(who) or {})
-            if int(activity.id) > self._typed_at.get(who.id, int(activity.id)) and len(found) == 1 and opens(found[0]):
+        typed_at = self._typed_at.get(who.id)
+        for activity in reversed(self._chat(who).activities if typed_at else ()):
+            found = [each for each in actions(activity.seen_by(who) or {}) if opens(each)]
+            if int(activity.id) > (typed_at or 0) and len(found) == 1 and not care(found[0]).get("home"):
                 del self._typed_at[who.id]
                 answered(await self._try(self.clients.tap(who, activity, found[0])))
                 return True

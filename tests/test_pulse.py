@@ -10,9 +10,8 @@ from bot.turns import Refusal
 from tests.conftest import Town
 from tests.demo_driver import Card
 
-THURSDAY = "2026-11-26 15:00"
-
 pytestmark = pytest.mark.chats("slack", "teams")
+THURSDAY = "2026-11-26 15:00"
 
 
 async def asked(town: Town) -> Card:
