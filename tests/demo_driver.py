@@ -1,6 +1,6 @@
 """People talking to the bot, without a word of platform JSON: what they say, see, tap and fill in.
 
-A platform implements `Platform` (tests/demo_platform.py; for Slack tests/demo_slack.py does), and every conversation
+A platform implements `Platform` (tests/demo_platform.py; for Slack tests/demo_slack.py does, for Teams tests/demo_teams.py), and every conversation
 test then runs on it unchanged.
 Everything is strict: a label that is not there fails and lists what is.
 """
@@ -118,6 +118,8 @@ class Person:
             shown = self.stage.platform.form(self.who)
             if shown and has(shown.title, title):
                 return Form(self, shown)
+            if shown is None and await self.stage.platform.accept(self.who):
+                continue
             if clock() >= until or not await self.stage.platform.changed(until - clock()):
                 there = f"the form {shown.title!r} is" if shown else "no form is"
                 raise AssertionError(f"{there} open for {self.name}; expected {title or 'one'!r}")

@@ -104,6 +104,9 @@ class SlackPlatform:
         assert isinstance(where, Message), "a Home has no menu of actions"
         answered(await self._try(self.outbox.message_action(who, where, name)))
 
+    async def accept(self, who: User) -> bool:
+        return False  # every command opens its form by itself
+
     async def open_home(self, who: User) -> None:
         answered(await self._try(self.outbox.open_home(who)))
 

@@ -1,7 +1,7 @@
 """A Teams organisation with people, its Bot Connector, and a bot of a few lines, for the tests of the demo itself."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,6 +10,7 @@ from typing import Any
 import jwt
 from aiohttp import ClientSession, web
 
+from bot.app import utc_now
 from bot.demo.api import DemoServer
 from bot.demo.organisation import Json, User
 from bot.demo.teams.cards import ADAPTIVE
@@ -31,6 +32,7 @@ class FakeBot:
         self.answers: dict[str, Any] = {}
         self.status = 200
         self.pause = 0.0
+        self.then: Callable[[Json], Awaitable[None]] | None = None
 
     async def hear(self, request: web.Request) -> web.Response:
         activity = await request.json()
@@ -39,13 +41,15 @@ class FakeBot:
         public = self.keys.private.public_key()
         self.claims.append(jwt.decode(token, public, ["RS256"], audience=self.app_id, issuer=ISSUER))
         self.heard.append(activity)
+        if self.then:
+            await self.then(activity)
         await asyncio.sleep(self.pause)
         answer = self.answers.get(activity.get("name", activity["type"]))
         return web.Response(status=self.status) if answer is None else web.json_response(answer, status=self.status)
 
     @property
     def kinds(self) -> list[str]:
-        return [each.get("name", each["type"]) for each in self.heard]
+        return [str(each.get("name", each["type"])) for each in self.heard]
 
 
 @dataclass
@@ -115,7 +119,7 @@ async def a_teams_world() -> AsyncIterator[TeamsWorld]:
     tenant.add_channel("19:care@thread.tacv2", "care", [people["mo"], people["kei"]])
     tenant.add_channel("19:far@thread.tacv2", "far", [people["mo"]], bot=False)
     tenant.in_team = True
-    keys = Keys(lambda: datetime.now(UTC))
+    keys = Keys(utc_now)  # the bot reads tokens by the system's time
     server, connector = DemoServer(), Connector(tenant, keys)
     connector.add_to(server)
     bot = FakeBot(keys, tenant.app_id)
