@@ -9,9 +9,10 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 import handlers
@@ -19,15 +20,18 @@ import schedules
 import storage
 import storage.migrations
 from bot import logs, metrics
-from bot.chat import Ambiguous, Chat, Limited, Profile, Refused
+from bot.chat import Ambiguous, Chat, Limited, Pace, Profile, Refused
 from bot.courier import Courier
-from bot.errors import ChatUnreachable, PortTaken, TokenRefused
+from bot.errors import ChatUnreachable, NotADatabase, PortTaken, TokenRefused
 from bot.lock import sole
 from bot.settings import Settings
 from bot.slack.app import Slack
 from bot.slack.transport import SlackChat
 from bot.turns import Turns
 from storage.database import EVERYONE, SqliteDatabase, sqlite_path
+
+if TYPE_CHECKING:
+    from bot.teams.app import Teams
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +54,14 @@ class App:
         self.chats: dict[int, Chat] = {}
         self.courier = Courier(self.database, self.chats, schedules.letters(), self.now, boot=secrets.token_hex(8))
         if not paced:
-            self.courier.per_channel = self.courier.per_workspace = 0.0
+            self.courier.pace, self.courier.spread = Pace(0, 0), lambda: 1.0
         self.turns = Turns(self.database, handlers.routes(), schedules.dues(), schedules.letters(),
                            self.now, self.courier.wake, self.learn, self.courier.expect)  # fmt: skip
         self.slack: Slack | None = None
         self.slack_chat: SlackChat | None = None
+        self.teams: Teams | None = None
         self.ticked_at: datetime | None = None
+        self.acknowledged = metrics.Acknowledged()
         self.problems: dict[str, str] = {}
         self._tasks: list[asyncio.Task[Any]] = []
         self._settling: asyncio.Task[None] | None = None
@@ -65,8 +71,14 @@ class App:
         """Open the database and connect; what can wait (the roster) goes on in the background."""
         storage.migrations.ensure(self.database.path)
         self.database.open()
-        await self._connect_slack()
-        await self.courier.recover()
+        try:
+            if self.settings.slack.bot_token:
+                await self._connect_slack()
+            if self.settings.teams.configured:
+                await self._connect_teams()
+            await self.courier.recover()
+        except DBAPIError as error:
+            raise NotADatabase(path=self.database.path, reason=str(error.orig)) from None
         self._tasks.append(asyncio.create_task(self.courier.run()))
         self._settling = asyncio.create_task(self._settle_in())
 
@@ -77,14 +89,16 @@ class App:
 
     async def stop(self) -> None:
         """Let what is under way finish, then let go."""
-        if self.slack is not None:
-            await self.slack.drain(DRAIN)
+        sides = [side for side in (self.slack, self.teams) if side is not None]
+        await asyncio.gather(self.courier.rest(DRAIN), *(side.drain(DRAIN) for side in sides))
         tasks = [*self._tasks, *([self._settling] if self._settling else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if self.slack_chat is not None:
             await self.slack_chat.close()
+        if self.teams is not None:
+            await self.teams.chat.close()
         await self.database.close()
 
     # -- Slack -------------------------------------------------------------------------------------------
@@ -120,6 +134,13 @@ class App:
             entered=lambda channel: self.enter(workspace, channel),
         )  # fmt: skip
 
+    async def _connect_teams(self) -> None:
+        from bot import tenant  # what Teams needs is paid for where Teams is configured
+
+        teams = self.settings.teams
+        self.teams = await tenant.connect(self, teams, tenant.gate(teams, utc_now))
+        await self.database.write(lambda db: schedules.begin(db, self.now()), self.teams.workspace)
+
     def socket(self) -> contextlib.AbstractAsyncContextManager[None]:
         """Receive over Socket Mode: no address that Slack could reach is needed."""
         from bot.slack.socket import connected  # half a second of imports that HTTP does not need
@@ -135,12 +156,13 @@ class App:
     async def _settle_in(self) -> None:
         """Learn who is here, and once whom the care channel makes the care team; a chat in trouble is asked again."""
         for workspace, chat in list(self.chats.items()):
-            while not await self._meet(workspace, chat):
+            while not await self.meet(workspace, chat):
                 self._tried.set()
                 await asyncio.sleep(ROSTER_AGAIN)
         self._tried.set()
 
-    async def _meet(self, workspace: int, chat: Chat) -> bool:
+    async def meet(self, workspace: int, chat: Chat) -> bool:
+        """Learn who is here; answers whether the chat told."""
         try:
             for profile in await chat.roster():
                 await self.keep(workspace, profile)
@@ -149,8 +171,8 @@ class App:
         self.problems.pop("roster", None)
         row = await self.database.write(storage.people.the_workspace, workspace)
         try:
-            if row.care_channel and not row.care_seeded:
-                members = await chat.members(row.care_channel)
+            seeds = row.care_channel and not row.care_seeded
+            if seeds and (members := await chat.members(row.care_channel)):
                 await self.database.write(partial(storage.people.seed_care, users=members), workspace)
         except (Ambiguous, Limited, Refused) as error:
             return self._trouble("care", "CARE_CHANNEL cannot be read; is its id right, and am I invited there?", error)
@@ -214,16 +236,19 @@ class App:
             person = storage.people.by_user(db, user) if user else None
             return storage.occurrences.next_of(db, kind, after, person.id if person else None)
 
-        assert self.slack is not None
-        return await self.database.write(work, self.slack.workspace)
+        side = self.slack or self.teams
+        assert side is not None
+        return await self.database.write(work, side.workspace)
 
     # -- HTTP ----------------------------------------------------------------------------------------------
 
     def site(self) -> web.Application:
         """The bot's own addresses."""
-        assert self.slack is not None
-        site = web.Application(client_max_size=1_000_000)
-        site.router.add_post("/slack/events", self.slack.http)
+        site = web.Application(client_max_size=1_000_000, middlewares=[self.acknowledged.measure])
+        if self.slack is not None:
+            site.router.add_post("/slack/events", self.slack.http)
+        if self.teams is not None:
+            site.router.add_post("/api/messages", self.teams.http)
         site.router.add_get("/healthz", _alive)
         site.router.add_get("/readyz", self._ready)
         return site
@@ -234,6 +259,8 @@ class App:
             problems["clock"] = "the clock has not ticked yet"
         elif (self.now() - self.ticked_at).total_seconds() > 180:
             problems["clock"] = "the clock has stopped"
+        if self.database.trouble:
+            problems["database"] = f"nothing can be written ({self.database.trouble})"
         if not self.chats:
             problems["chat"] = "no chat is connected"
         return web.json_response({"ready": not problems, "problems": problems}, status=503 if problems else 200)
@@ -266,14 +293,14 @@ def settle_memory() -> None:
     gc.freeze()
 
 
-async def run(settings: Settings) -> int:
+async def run(settings: Settings, now: Callable[[], datetime] = utc_now, *, paced: bool = True) -> int:
     """Run against a real chat until told to stop (Ctrl-C or SIGTERM)."""
     logs.start(settings.server.log_format)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_ in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_, stop.set)
-    app = App(settings)
+    app = App(settings, now, paced=paced)
     with sole(app.database.path):
         work, told = asyncio.create_task(_work(app)), asyncio.create_task(stop.wait())
         await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
@@ -295,15 +322,21 @@ async def _work(app: App) -> None:
                 await stack.enter_async_context(
                     serving(metrics.site(app), server.host, server.metrics_port, "METRICS_PORT")
                 )
-            if settings.slack.app_token:
+            if app.slack is not None and settings.slack.app_token:
                 await stack.enter_async_context(app.socket())
             from schedules.clock import start as start_clock  # after the first answer: APScheduler takes its time
 
             clock = start_clock(app.tick, app.courier.sweep, app.housekeeping)
             stack.callback(clock.shutdown, wait=False)
             await app.tick()
-            way = "Socket Mode" if settings.slack.app_token else f"http://{server.host}:{port}/slack/events"
-            log.info("Contractor Care is running", extra={"reason": way})
+            log.info("Contractor Care is running", extra={"reason": " and ".join(_ways(app, port))})
             await asyncio.Event().wait()
     finally:
         await app.stop()
+
+
+def _ways(app: App, port: int) -> list[str]:
+    """How people reach the bot."""
+    here = f"http://{app.settings.server.host}:{port}"
+    slack = "Socket Mode" if app.settings.slack.app_token else f"{here}/slack/events"
+    return [*([slack] if app.slack else []), *([f"{here}/api/messages"] if app.teams else [])]

@@ -1,6 +1,7 @@
 """The typed environment, one class per concern. A setting that is wrong is named in one sentence."""
 
 import re
+from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -10,8 +11,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.errors import N_, CareError
 
 # What is empty is not set, and a copied token may have brought a line's end with it.
-_FROM_ENV = SettingsConfigDict(extra="ignore", populate_by_name=True, env_ignore_empty=True, str_strip_whitespace=True)
+_FROM_ENV = SettingsConfigDict(extra="ignore", env_ignore_empty=True, str_strip_whitespace=True)
 _CHANNEL = re.compile(r"[CG][A-Z0-9]+")
+_CONVERSATION = re.compile(r"19:[^;\s]+@thread\.(tacv2|skype|v2)")
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+OPENID_URL = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+LOGIN_URL = "https://login.microsoftonline.com/"
 
 
 class BadSetting(CareError):
@@ -40,10 +47,69 @@ class SlackSettings(BaseSettings):
     @field_validator("api_url")
     @classmethod
     def _api_url(cls, value: str) -> str:
-        address = urlsplit(value)
-        if address.scheme not in ("http", "https") or not address.hostname or address.query or address.fragment:
-            raise ValueError("must be an http(s) address, as in https://slack.com/api/")
-        return value if value.endswith("/") else value + "/"
+        return _address(value, "https://slack.com/api/")
+
+
+class TeamsSettings(BaseSettings):
+    """Microsoft Teams' side: the bot's registration in Entra, of a single tenant."""
+
+    model_config = _FROM_ENV
+    app_id: str = Field(default="", validation_alias="TEAMS_APP_ID")
+    app_password: str = Field(default="", validation_alias="TEAMS_APP_PASSWORD")
+    tenant_id: str = Field(default="", validation_alias="TEAMS_TENANT_ID")
+    openid_url: str = Field(default=OPENID_URL, validation_alias="TEAMS_OPENID_URL")
+    login_url: str = Field(default=LOGIN_URL, validation_alias="TEAMS_LOGIN_URL")
+    allow_anonymous: bool = Field(default=False, validation_alias="TEAMS_ALLOW_ANONYMOUS")
+    care_channel: str = Field(default="", validation_alias="TEAMS_CARE_CHANNEL")
+    intro_channel: str = Field(default="", validation_alias="TEAMS_INTRO_CHANNEL")
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is a Teams to talk to."""
+        return bool(self.app_id) or self.allow_anonymous
+
+    @field_validator("app_id", "tenant_id")
+    @classmethod
+    def _guid(cls, value: str) -> str:
+        if value and not _GUID.fullmatch(value):
+            raise ValueError("must be an id like 00000000-0000-0000-0000-000000000000 (of the app's registration)")
+        return value.lower()
+
+    @field_validator("openid_url")
+    @classmethod
+    def _openid_url(cls, value: str) -> str:
+        return _address(value, OPENID_URL).rstrip("/")
+
+    @field_validator("login_url")
+    @classmethod
+    def _login_url(cls, value: str) -> str:
+        return _address(value, LOGIN_URL)
+
+    @field_validator("allow_anonymous", mode="before")
+    @classmethod
+    def _yes_or_no(cls, value: object) -> bool:
+        if str(value) not in ("0", "1", "False", "True"):
+            raise ValueError("must be 1, or not be set")
+        return str(value) in ("1", "True")
+
+    @field_validator("care_channel", "intro_channel")
+    @classmethod
+    def _channel(cls, value: str) -> str:
+        if value and not _CONVERSATION.fullmatch(value):
+            raise ValueError("must be a channel's id like 19:…@thread.tacv2 (in Teams: in the link to the channel)")
+        return value
+
+    def check(self, host: str) -> None:
+        """Whether what is set is enough, and safe. Raises BadSetting."""
+        if not self.tenant_id:
+            raise BadSetting(name="TEAMS_TENANT_ID", problem="is not set; see “Run it on your Teams” in README.md")
+        if self.app_id and not self.app_password:
+            raise BadSetting(name="TEAMS_APP_PASSWORD", problem="is not set; it is a client secret of your app")
+        if not self.app_id and not _loopback(host):
+            raise BadSetting(
+                name="TEAMS_ALLOW_ANONYMOUS",
+                problem="lets anybody in who can reach me, so it works on HOST 127.0.0.1 only; set TEAMS_APP_ID",
+            )
 
 
 class StoreSettings(BaseSettings):
@@ -103,12 +169,25 @@ class CareSettings(BaseSettings):
         return value
 
 
+def names() -> list[str]:
+    """The environment variables that are read."""
+    concerns: tuple[type[BaseSettings], ...] = (
+        SlackSettings,
+        TeamsSettings,
+        StoreSettings,
+        ServerSettings,
+        CareSettings,
+    )
+    return [str(field.validation_alias) for one in concerns for field in one.model_fields.values()]
+
+
 class Settings:
     """All of them, read from the environment. Raises BadSetting, which names the first one that is wrong."""
 
     def __init__(self) -> None:
         try:
             self.slack = SlackSettings()
+            self.teams = TeamsSettings()
             self.store = StoreSettings()
             self.server = ServerSettings()
             self.care = CareSettings()
@@ -118,7 +197,11 @@ class Settings:
             raise BadSetting(name=str(first["loc"][0]), problem=problem[0].lower() + problem[1:]) from None
 
     def check_chat(self) -> None:
-        """Whether there is a chat to talk to. Raises BadSetting."""
+        """Whether there is a chat to talk to, Slack, Teams or both. Raises BadSetting."""
+        if self.teams.configured:
+            self.teams.check(self.server.host)
+            if not self.slack.bot_token:
+                return
         if not self.slack.bot_token:
             raise BadSetting(name="SLACK_BOT_TOKEN", problem="is not set; see “Run it on your Slack” in README.md")
         if not self.slack.signing_secret and not self.slack.app_token:
@@ -126,6 +209,20 @@ class Settings:
                 name="SLACK_SIGNING_SECRET",
                 problem="is not set; set it to receive over HTTP, or set SLACK_APP_TOKEN for Socket Mode",
             )
+
+
+def _address(value: str, example: str) -> str:
+    address = urlsplit(value)
+    if address.scheme not in ("http", "https") or not address.hostname or address.query or address.fragment:
+        raise ValueError(f"must be an http(s) address, as in {example}")
+    return value if value.endswith("/") else value + "/"
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _starts(value: str, prefix: str, otherwise: str) -> str:

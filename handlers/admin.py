@@ -7,7 +7,7 @@ from bot import care, words
 from bot.access import ADMIN
 from bot.card import Card, Form, Part
 from bot.care.admin import Named
-from bot.chat import Again, Fresh, Outcome, Router, Turn, Whisper
+from bot.chat import Again, Fresh, Router, Turn, Whisper
 from bot.errors import N_
 from bot.language import _
 
@@ -38,7 +38,7 @@ def name(turn: Turn) -> Form:
 
 
 @router.form("named")
-def named(turn: Turn) -> Outcome:
+def named(turn: Turn) -> Fresh | Again:
     """Name them, and tell them."""
     person = storage.people.by_user(turn.db, turn.text("person"))
     if person is None:
@@ -49,7 +49,7 @@ def named(turn: Turn) -> Outcome:
 
 
 @router.action("remove")
-def remove(turn: Turn) -> Outcome:
+def remove(turn: Turn) -> Fresh:
     """Take somebody off, and tell them; never the last admin."""
     what, _colon, person_id = turn.value.partition(":")
     person = storage.people.get(turn.db, int(person_id))
@@ -87,5 +87,5 @@ def home(turn: Turn) -> Sequence[Part]:
     return words.admin.home(len(storage.admin.problems(turn.db, turn.now)))
 
 
-def _anew(turn: Turn) -> Outcome:
+def _anew(turn: Turn) -> Fresh:
     return Fresh("admin.settings", str(turn.actor.id))

@@ -6,11 +6,12 @@ from datetime import date, time, timedelta
 import storage
 from bot import care, words
 from bot.card import Card, Form, Part
-from bot.chat import Again, Fresh, Outcome, Router, Turn, Whisper
+from bot.chat import Again, Fresh, Router, Turn, Whisper
 from bot.errors import NotFound
 from storage.people import Person
 
 router = Router("away")
+Shown = Fresh | Whisper | None  # on whichever card it was tapped
 
 SETTINGS = "settings"  # the origin of what was opened from the settings card: it is drawn anew
 
@@ -22,7 +23,7 @@ def form(turn: Turn) -> Form:
 
 
 @router.form("set")
-def set_(turn: Turn) -> Outcome:
+def set_(turn: Turn) -> Shown | Again:
     """Keep the days; no reason is asked."""
     first, last, today = _day(turn, "first"), _day(turn, "last"), _today(turn)
     wrong = care.away.wrong_period(first, last, today)
@@ -34,14 +35,14 @@ def set_(turn: Turn) -> Outcome:
 
 
 @router.action("back")
-def back(turn: Turn) -> Outcome:
+def back(turn: Turn) -> Shown:
     """Here again: what was held back is shown once."""
     storage.away.returned(turn.db, _me(turn), turn.now)
     return _then(turn, turn.value, words.away.returned())
 
 
 @router.action("cancel")
-def cancel(turn: Turn) -> Outcome:
+def cancel(turn: Turn) -> Shown:
     """Not away after all."""
     origin, _colon, period = turn.value.partition(":")
     first, _slash, last = period.partition("/")
@@ -61,7 +62,7 @@ def show(turn: Turn) -> Fresh:
 
 
 @router.action("mute")
-def mute(turn: Turn) -> Outcome:
+def mute(turn: Turn) -> Shown:
     """One tap: a day or a week of nothing."""
     span, _colon, origin = turn.value.partition(":")
     until = turn.now + timedelta(days=int(span or words.away.ONE_WEEK))
@@ -76,7 +77,7 @@ def mute_form(turn: Turn) -> Form:
 
 
 @router.form("muted")
-def muted(turn: Turn) -> Outcome:
+def muted(turn: Turn) -> Shown | Again:
     """Nothing is asked until the morning of that day."""
     day = _day(turn, "day")
     wrong = care.away.wrong_resume(day, _today(turn))
@@ -90,7 +91,7 @@ def muted(turn: Turn) -> Outcome:
 
 
 @router.action("unmute")
-def unmute(turn: Turn) -> Outcome:
+def unmute(turn: Turn) -> Shown:
     """To be asked again from now on."""
     storage.away.unmute(turn.db, _me(turn), turn.now)
     return _then(turn, turn.value, words.away.returned())
@@ -103,7 +104,7 @@ def hours(turn: Turn) -> Form:
 
 
 @router.form("hours_set")
-def hours_set(turn: Turn) -> Outcome:
+def hours_set(turn: Turn) -> Shown | Again:
     """Keep it; everything that was planned for them moves with it."""
     me, days = _me(turn), _days(turn)
     zone = care.working.parse_zone(turn.text("zone"))
@@ -136,7 +137,7 @@ def home(turn: Turn) -> Sequence[Part]:
     return words.away.home(seen, turn.now, _today(turn), asked)
 
 
-def _then(turn: Turn, origin: str, said: Card) -> Outcome:
+def _then(turn: Turn, origin: str, said: Card) -> Shown:
     """The settings card anew where it was opened from there, the Home where from there, else a receipt."""
     if turn.place.home:
         return None

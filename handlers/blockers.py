@@ -10,7 +10,7 @@ from bot.access import CARE, CONTRACTOR
 from bot.card import Card, Form, Part
 from bot.care.blockers import OLDEST, WAITING, Severity, State
 from bot.care.engagements import RUNNING
-from bot.chat import Again, Outcome, Router, Turn, Whisper
+from bot.chat import Again, Router, Turn, Whisper
 from bot.errors import N_, NotAllowed, NotFound, NothingRunning, NotWithCare
 from bot.language import _
 from bot.words.blockers_forms import LONGEST, NOTE, Started
@@ -25,7 +25,7 @@ router = Router("blockers")
 
 
 @router.command("blocker", "blocked", "stuck", about=N_("Tell what stops you, or see what is blocked"))
-def blocker(turn: Turn) -> Outcome:
+def blocker(turn: Turn) -> Form | Whisper | Card:
     """A contractor's report, with whatever they wrote after the word; everybody's list."""
     if turn.value.lower() in ("list", "open"):
         return Whisper(_list(turn))
@@ -58,7 +58,7 @@ def draft(turn: Turn) -> Form:
 
 
 @router.action("from_pulse")
-def from_pulse(turn: Turn) -> Outcome:
+def from_pulse(turn: Turn) -> Form | Card | None:
     """One tap from the pulse: what slows me down goes to my manager as it is. No form, unless it must be asked where."""
     round_ = storage.pulse.round_of(turn.db, int(turn.value), turn.actor.id)
     if round_.blocker_id is not None:
@@ -72,7 +72,7 @@ def from_pulse(turn: Turn) -> Outcome:
 
 
 @router.form("reported")
-def reported(turn: Turn) -> Outcome:
+def reported(turn: Turn) -> Card | Again | None:
     """Keep the report, or give the form back with what needs another look."""
     engagement, wrong = _chosen(turn)
     whom, errors = _person(turn, engagement.manager_id, not_me=True)
@@ -101,7 +101,7 @@ def acknowledge(turn: Turn) -> Card:
 
 
 @router.action("resolve")
-def resolve(turn: Turn) -> Outcome:
+def resolve(turn: Turn) -> Form | Card:
     """Ask what was done."""
     found = _found(turn)
     return words.blockers_forms.resolve(found.id or 0) if found.state in WAITING else _view(turn, found, stale=True)
@@ -114,7 +114,7 @@ def resolved(turn: Turn) -> Card:
 
 
 @router.action("reopen")
-def reopen(turn: Turn) -> Outcome:
+def reopen(turn: Turn) -> Form | Card:
     """Ask what is still missing."""
     found = _found(turn)
     _in_force(turn, found)
@@ -130,14 +130,14 @@ def reopened(turn: Turn) -> Card:
 
 
 @router.action("hand")
-def hand(turn: Turn) -> Outcome:
+def hand(turn: Turn) -> Form | Card:
     """Ask who can help instead."""
     found = _found(turn)
     return words.blockers_forms.hand(found.id or 0) if found.state in WAITING else _view(turn, found, stale=True)
 
 
 @router.form("handed")
-def handed(turn: Turn) -> Outcome:
+def handed(turn: Turn) -> Card | Again:
     """Somebody else answers for it from now on."""
     found = _found(turn)
     if found.state not in WAITING:

@@ -11,7 +11,7 @@ from bot.access import ADMIN, CONTRACTOR, MANAGER
 from bot.card import Card, Form, Part
 from bot.care.engagements import Status
 from bot.care.terms import Problem, Terms
-from bot.chat import Again, Outcome, Router, Turn, Whisper
+from bot.chat import Again, Router, Turn, Whisper
 from bot.errors import N_, ContractorAway, ContractorElsewhere, ContractorUnknown, EngagementOver, NoEngagement
 from storage.engagements import Engagement
 from storage.people import Person
@@ -36,7 +36,7 @@ def add(turn: Turn) -> Form:
 
 
 @router.form("who")
-def who(turn: Turn) -> Outcome:
+def who(turn: Turn) -> Form | Again:
     """Whom to add, then the terms."""
     person, email = turn.text("person"), turn.text("email")
     field, problem = "email", ""
@@ -53,7 +53,7 @@ def who(turn: Turn) -> Outcome:
 
 
 @router.form("added")
-def added(turn: Turn) -> Outcome:
+def added(turn: Turn) -> Card | Again:
     """Keep a new engagement; whoever it is about hears of it first."""
     contractor = _whom(turn)
     terms, wrong = care.terms.read(turn.fields, care.engagements.today_of(contractor, turn.now))
@@ -194,7 +194,7 @@ def edit(turn: Turn) -> Form:
 
 
 @router.form("edited")
-def edited(turn: Turn) -> Outcome:
+def edited(turn: Turn) -> Card | Again:
     """Keep the changes; the contractor sees them, a new manager gets the short note."""
     engagement = _open(turn)
     contractor = storage.people.get(turn.db, engagement.contractor_id)
@@ -223,7 +223,7 @@ def helpers(turn: Turn) -> Form:
 
 
 @router.form("helped")
-def helped(turn: Turn) -> Outcome:
+def helped(turn: Turn) -> Card | Again:
     """Keep who helps."""
     engagement = _open(turn)
     found: dict[str, int | None] = {}

@@ -8,7 +8,7 @@ from bot import care, words
 from bot.access import CARE, CONTRACTOR
 from bot.card import Card, Form, Part
 from bot.care.cases import LIVE, LONGEST_SNOOZE, NOT_A_CONCERN, Verdict, Why
-from bot.chat import Again, Outcome, Router, Turn, Whisper
+from bot.chat import Again, Router, Turn, Whisper
 from bot.errors import N_
 from storage.cases import HealthAlert
 
@@ -67,13 +67,13 @@ def snooze(turn: Turn) -> Form | Card:
     alert = _alert(turn)
     if alert.state not in LIVE:
         return _card(turn, alert)
-    return words.health.snooze_form(alert, turn.now.date() + USUAL_SNOOZE)
+    return words.health.snooze_form(alert, _today(turn) + USUAL_SNOOZE)
 
 
 @router.form("snoozed")
-def snoozed(turn: Turn) -> Outcome:
-    """Set it aside until a day."""
-    alert, today = _alert(turn), turn.now.date()
+def snoozed(turn: Turn) -> Card | Again:
+    """Set it aside until a day of theirs."""
+    alert, today = _alert(turn), _today(turn)
     try:
         until = date.fromisoformat(turn.text("until"))
     except ValueError:
@@ -82,7 +82,7 @@ def snoozed(turn: Turn) -> Outcome:
         form = words.health.snooze_form(alert, today + USUAL_SNOOZE).filled(turn.fields)
         return Again(form, {"until": words.health.not_that_day()})
     if alert.state in LIVE:
-        storage.cases.set_aside(turn.db, alert, until, turn.now)
+        storage.cases.set_aside(turn.db, alert, until, turn.actor.zone, turn.now)
     return _card(turn, alert)
 
 
@@ -131,6 +131,10 @@ def home(turn: Turn) -> Sequence[Part]:
 
 def _alert(turn: Turn) -> HealthAlert:
     return storage.cases.get(turn.db, int(turn.value))
+
+
+def _today(turn: Turn) -> date:
+    return care.occurrences.local_date(turn.now, turn.actor.zone)
 
 
 def _card(turn: Turn, alert: HealthAlert) -> Card:

@@ -10,7 +10,7 @@ from bot.card import Card, Form, Part
 from bot.care.engagements import OPEN, EngagementRow
 from bot.care.engagements import Status as Engaged
 from bot.care.hours import Between, GoldenHours, Standing, Status, Suggestion, Window
-from bot.chat import Again, Outcome, Router, Turn, Whisper
+from bot.chat import Again, Router, Turn, Whisper
 from bot.errors import (
     N_,
     AlreadyAnswered,
@@ -32,7 +32,7 @@ ON_HOME = 5  # engagements on one Home
 
 
 @router.command("hours", "golden", usage="@who", about=N_("Golden hours: when your questions surely get an answer"))
-def hours(turn: Turn) -> Outcome:
+def hours(turn: Turn) -> Whisper:
     """Where golden hours stand; which engagement is asked where there are several."""
     mine = _engagements(turn)
     if not mine:
@@ -70,7 +70,7 @@ def another(turn: Turn) -> Form:
 
 
 @router.form("offered")
-def offered(turn: Turn) -> Outcome:
+def offered(turn: Turn) -> Whisper | Again:
     """Put a typed window to the other side; it was typed on the actor's own clock."""
     engagement = _engagement(turn, turn.value)
     standing = _may_offer(turn, engagement)
@@ -187,7 +187,7 @@ def ask(turn: Turn) -> Form:
 
 
 @router.form("asked")
-def asked(turn: Turn) -> Outcome:
+def asked(turn: Turn) -> Whisper | Again:
     """Take the question to the manager at once, due by the end of the window that is open or comes next."""
     engagement = _engagement(turn, turn.value)
     made = _promised(turn, engagement)

@@ -9,7 +9,7 @@ from bot.access import ADMIN, CONTRACTOR, MANAGER
 from bot.card import Card, Form, Line, Part
 from bot.care.kpis import MOST, Kind, Problem
 from bot.care.people import Subject
-from bot.chat import Again, Outcome, Router, Turn, Whisper
+from bot.chat import Again, Router, Turn, Whisper
 from bot.errors import N_, NotFound, TooManyKpis, UnknownPerson
 from storage.engagements import Engagement
 from storage.kpis import Kpi
@@ -116,7 +116,7 @@ def record(turn: Turn) -> Form:
 
 
 @router.form("recorded")
-def recorded(turn: Turn) -> Outcome:
+def recorded(turn: Turn) -> Card | Again:
     """Keep the readings of a day: all of them, or none while one needs another look."""
     engagement = _engagement(turn, turn.value)
     agreed = _agreed(turn, engagement)
@@ -178,7 +178,7 @@ def add(turn: Turn) -> Form:
 
 
 @router.form("added")
-def added(turn: Turn) -> Outcome:
+def added(turn: Turn) -> Card | Again:
     """Keep one more KPI and let the contractor know."""
     engagement = _engagement(turn, turn.value)
     agreed = storage.kpis.of_engagement(turn.db, engagement)
@@ -201,7 +201,7 @@ def edit(turn: Turn) -> Form:
 
 
 @router.form("edited")
-def edited(turn: Turn) -> Outcome:
+def edited(turn: Turn) -> Card | Again:
     """Keep the change, or stop using the KPI, and let the contractor know."""
     kpi, engagement = _kpi(turn, turn.value)
     if turn.text("stop"):

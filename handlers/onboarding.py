@@ -8,7 +8,7 @@ from bot.access import CONTRACTOR
 from bot.card import Card, Form, Part
 from bot.care.engagements import RUNNING, Status
 from bot.care.onboarding import State
-from bot.chat import Again, Outcome, Router, Turn, Whisper
+from bot.chat import Again, Router, Turn, Whisper
 from bot.errors import EngagementOver, IntroductionPosted
 from storage.engagements import Engagement
 from storage.onboarding import Introduction
@@ -54,7 +54,7 @@ def edit(turn: Turn) -> Form:
 
 
 @router.form("edited")
-def edited(turn: Turn) -> Outcome:
+def edited(turn: Turn) -> Card | Again:
     """Keep the contractor's own words."""
     engagement = _mine(turn)
     one = _changeable(turn, engagement)

@@ -6,7 +6,7 @@ import storage
 from bot import access, care, words
 from bot.card import Card, Form, Part
 from bot.care.whoswho import Contact
-from bot.chat import Again, Outcome, Router, Turn, Whisper
+from bot.chat import Again, Router, Turn, Whisper
 from bot.errors import N_
 from bot.language import _
 from storage.people import Person, Topic
@@ -40,7 +40,7 @@ def add(turn: Turn) -> Form:
 
 
 @router.form("added")
-def added(turn: Turn) -> Outcome:
+def added(turn: Turn) -> Whisper | Again:
     """Write it down; a line that says the same of the same person is changed instead."""
     person = storage.people.by_user(turn.db, turn.text("person"))
     if person is None or person.id is None or not turn.text("topic"):
@@ -57,7 +57,7 @@ def edit(turn: Turn) -> Form:
 
 
 @router.form("edited")
-def edited(turn: Turn) -> Outcome:
+def edited(turn: Turn) -> Whisper | Again:
     """Change it, or take it out."""
     row = storage.people.topic(turn.db, int(turn.value))
     if turn.text("remove"):
@@ -76,7 +76,7 @@ def home(turn: Turn) -> Sequence[Part]:
     return words.people.home()
 
 
-def _keep(turn: Turn, row: Topic, person: Person) -> Outcome:
+def _keep(turn: Turn, row: Topic, person: Person) -> Whisper:
     row.topic, row.note = " ".join(turn.text("topic").split()), turn.text("note")
     turn.db.add(row)
     turn.db.flush()
@@ -101,7 +101,8 @@ def _who(turn: Turn, sought: str, start: int = 0) -> Card:
     if not found and (sought or turn.people):
         mentioned = [storage.people.by_user(turn.db, user) for user in turn.people]
         names = ", ".join(one.name for one in mentioned if one)
-        return words.people.nobody(sought or names, care.whoswho.close(contacts, sought), edits)
+        reports = access.may(turn.actor, "blockers.report")
+        return words.people.nobody(sought or names, care.whoswho.close(contacts, sought), edits, reports)
     return words.people.who(found, turn.now, turn.actor.zone, start=start, words=sought, topics=topics, edits=edits)
 
 

@@ -7,7 +7,7 @@ import storage
 from bot import care, words
 from bot.access import CONTRACTOR, MANAGER
 from bot.card import Card, Form, Part
-from bot.chat import Again, Fresh, Outcome, Router, Turn, Whisper
+from bot.chat import Again, Fresh, Router, Turn, Whisper
 from bot.errors import N_, PulseClosed
 from bot.language import _
 from storage.pulse import PulseRound
@@ -16,7 +16,7 @@ router = Router("pulse")
 
 
 @router.command("pulse", about=N_("The weekly pulse: answer it, or see your team's result"))
-def pulse(turn: Turn) -> Outcome:
+def pulse(turn: Turn) -> Whisper:
     """A contractor's open round; a manager's result."""
     if CONTRACTOR in turn.actor.roles:
         round_ = storage.pulse.latest(turn.db, turn.actor.id)
@@ -106,7 +106,7 @@ def schedule(turn: Turn) -> Form:
 
 
 @router.form("scheduled")
-def scheduled(turn: Turn) -> Outcome:
+def scheduled(turn: Turn) -> Whisper | Again:
     """Keep day and hour; a week that was asked already is not asked again."""
     chosen = storage.pulse.schedule(turn.db, turn.actor.id)
     try:
@@ -161,20 +161,20 @@ def _next(turn: Turn) -> datetime | None:
 
 def _result(turn: Turn) -> Card:
     """The newest total that may be shown, and what the manager's own contractors chose to share with them."""
+    if MANAGER not in turn.actor.roles:
+        return words.pulse.no_team()
     week = care.pulse.last_total(turn.now)
-    teams = storage.pulse.teams(turn.db)
-    rounds = {manager: storage.pulse.submitted(turn.db, week, team) for manager, team in teams.items()}
-    shown = care.pulse.publishable({manager: len(given) for manager, given in rounds.items()})
-    own = rounds.get(turn.actor.id, ())
-    scores = [score for round_ in own for score in storage.pulse.scores(turn.db, round_.id or 0)]
-    total = care.pulse.averages(scores) if turn.actor.id in shown else None
-    return words.pulse.result(week, total, len(own), _shared(turn, teams.get(turn.actor.id, [])))
+    total = care.pulse.totals(storage.pulse.by_team(turn.db, week), turn.actor.id)
+    team = [one.contractor_id for one in storage.engagements.of_manager(turn.db, turn.actor.id)]
+    return words.pulse.result(week, total, _shared(turn, team))
 
 
 def _shared(turn: Turn, team: Sequence[int]) -> list[tuple[str, str, float | None, str]]:
     people = storage.people.several(turn.db, team)
     shared = []
     for round_ in storage.pulse.latest_submitted(turn.db, team):
+        if turn.actor.id not in care.pulse.managers(round_):
+            continue
         given = [
             one for one in storage.pulse.answers(turn.db, round_.id or 0) if one.sent_seen == care.pulse.Seen.MANAGER
         ]

@@ -6,7 +6,7 @@ import storage
 from bot import care, words
 from bot.card import Card, Form
 from bot.care.kpis import MOST, TEMPLATES, Problem
-from bot.chat import Again, Outcome, Router, Turn
+from bot.chat import Again, Router, Turn
 from bot.errors import TooManyKpis, UnknownTemplate
 from storage.kpis import Kpi
 
@@ -34,7 +34,7 @@ def add(turn: Turn) -> Form:
 
 
 @router.form("added")
-def added(turn: Turn) -> Outcome:
+def added(turn: Turn) -> Card | Again:
     """Keep one more KPI."""
     if len(kpis := _own(turn, turn.value)) >= MOST:
         raise TooManyKpis(most=MOST)
@@ -54,7 +54,7 @@ def edit(turn: Turn) -> Form:
 
 
 @router.form("edited")
-def edited(turn: Turn) -> Outcome:
+def edited(turn: Turn) -> Card | Again:
     """Keep the change, or leave the KPI out."""
     template, _colon, which = turn.value.partition(":")
     kpis = _own(turn, template)

@@ -16,6 +16,8 @@ from storage import (
     onboarding,
     people,
     pulse,
+    rooms,
+    rows,
     transfer,
 )
 
@@ -35,5 +37,7 @@ __all__ = [
     "onboarding",
     "people",
     "pulse",
+    "rooms",
+    "rows",
     "transfer",
 ]

@@ -29,6 +29,7 @@ class Person(PersonRow, Scoped, table=True):
         Index("ix_person_email", "workspace_id", "email"),
     )  # fmt: skip
 
+    directory: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     welcomed_at: datetime | None = Field(default=None, sa_type=Instant)
     muted_until: datetime | None = Field(default=None, sa_type=Instant)
 
@@ -63,6 +64,12 @@ def get(db: Session, person_id: int) -> Person:
 def by_user(db: Session, user: str) -> Person | None:
     """The person behind a platform id, where known."""
     return db.exec(select(Person).where(Person.user == user)).first()
+
+
+def by_directory(db: Session, names: Iterable[str]) -> Mapping[str, str]:
+    """Platform ids of people by what the directory calls them, where known."""
+    rows = db.exec(select(Person.directory, Person.user).where(col(Person.directory).in_(set(names)))).all()
+    return {directory: user for directory, user in rows if user}
 
 
 def by_email(db: Session, email: str) -> Person | None:
@@ -179,6 +186,21 @@ def remember_direct(db: Session, user: str, channel: str) -> None:
     """Keep somebody's 1:1 channel."""
     if (person := by_user(db, user)) is not None:
         person.direct = channel
+        db.add(person)
+
+
+def lost(db: Session, user: str, reason: str) -> None:
+    """Nothing reaches somebody any more, until they are heard from again."""
+    if (person := by_user(db, user)) is not None:
+        person.unreachable = reason
+        db.add(person)
+
+
+def found_by(db: Session, user: str) -> None:
+    """Who lets the bot in where nobody has a say yet is its first admin; they name the others."""
+    person = by_user(db, user)
+    if person is not None and not person.guest and not admins(db):
+        person.admin = True
         db.add(person)
 
 

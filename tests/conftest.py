@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,11 +14,16 @@ from sqlmodel import Session
 
 import storage
 import storage.migrations
+from bot.chat import Inbound
 from bot.demo.start import DemoClock, Together, together
+from bot.demo.teams.tenant import Tenant
 from bot.demo.workspace import User, Workspace
+from tests.adaptive import faults
 from tests.demo_conformance import SCHEMAS, conforms
 from tests.demo_driver import Person, Place, Stage
 from tests.demo_slack import SlackPlatform
+from tests.demo_teams import TeamsPlatform
+from tests.demo_teams_town import CARE, TEAM, WORDS, known, northwind_on_teams, sent
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 T = TypeVar("T")
@@ -31,6 +37,11 @@ class Town:
     stage: Stage
     ids: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def chat(self) -> Workspace | Tenant:
+        """Where they talk to the bot."""
+        return self.world.teams.tenant if self.world.teams else self.world.workspace
+
     def person(self, name: str) -> Person:
         return self.stage.person(name)
 
@@ -41,8 +52,33 @@ class Town:
     def now(self) -> datetime:
         return self.world.clock.now()
 
+    @property
+    def workspace(self) -> int:
+        """The id of what is kept of this chat."""
+        side = self.world.app.teams if self.world.teams else self.world.app.slack
+        assert side is not None
+        return side.workspace
+
+    async def runs(self, handle: str, route: str, value: str) -> str:
+        """What the bot answers to a button that this person was never shown, as text."""
+        team = self.world.teams.tenant.tenant_id if self.world.teams else self.world.workspace.team_id
+        come = Inbound(f"{route}:{value}:{handle}", team, self.chat.person(handle).id, route, value)
+        return str((await self.world.app.turns.run(come, self.workspace)).outcome)
+
     async def settle(self) -> None:
         await self.stage.settle()
+
+    async def joins(self, name: str, handle: str, **more: Any) -> None:
+        """Somebody new is here."""
+        if self.world.teams:
+            await self.world.teams.joins(name, handle, **more)
+        else:
+            user = self.world.workspace.add_user(f"U0{handle.upper()}", name, handle, **more)
+            await self.world.outbox.team_join(user)
+
+    def no_card_changes(self) -> None:
+        """From now on the chat lets the bot change no card."""
+        self.chat.faults.add("error", method="activities.update" if self.world.teams else "chat.update")
 
     async def goes(self, **span: float) -> None:
         """Let time pass."""
@@ -56,11 +92,10 @@ class Town:
 
     async def db(self, work: Callable[[Session], T]) -> T:
         """Look at, or prepare, what is kept."""
-        assert self.world.app.slack is not None
-        return await self.world.app.database.write(work, self.world.app.slack.workspace)
+        return await self.world.app.database.write(work, self.workspace)
 
     async def person_id(self, handle: str) -> int:
-        user = self.world.workspace.person(handle).id
+        user = self.chat.person(handle).id
 
         def look(db: Session) -> int:
             found = storage.people.by_user(db, user)
@@ -73,7 +108,7 @@ class Town:
     async def engage(self, contractor: str = "ana", manager: str = "mo", **more: Any) -> int:
         """A running engagement, and a pulse on the calendar."""
         about: dict[str, Any] = {"role": "Data engineer", "bottleneck": "Reports take a week", "starts_on": date(2026, 11, 2),
-                 "status": "active", "channel": "C0PROJ"} | more  # fmt: skip
+                 "status": "active", "channel": self.chat.channel("project").id} | more  # fmt: skip
         contractor_id, manager_id = await self.person_id(contractor), await self.person_id(manager)
 
         def make(db: Session) -> int:
@@ -122,17 +157,52 @@ def northwind(clock: DemoClock) -> Workspace:
     return workspace
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A file's conversations run on every chat that its `chats` marker names; some only on one, with the reason."""
+    marker = metafunc.definition.get_closest_marker("chats")
+    if marker is None or "town" not in metafunc.fixturenames:
+        return
+    only = metafunc.definition.get_closest_marker("only")
+    metafunc.parametrize("town", only.args if only else marker.args, indirect=True)
+
+
 @pytest.fixture
-async def town(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+async def town(
+    request: pytest.FixtureRequest, tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Town]:
     """The small workspace with the bot running in it, on a Monday morning."""
     for name in ("SLACK_APP_TOKEN", "PORT", "HOST", "METRICS_PORT"):
         monkeypatch.delenv(name, raising=False)
     clock = DemoClock(MONDAY)
     path = tmp_path / "care.db"
     shutil.copy(migrated, path)
+    makes = on_teams if getattr(request, "param", "slack") == "teams" else on_slack
+    async with makes(clock, str(path)) as made:
+        yield made
+
+
+@asynccontextmanager
+async def on_slack(clock: DemoClock, database: str) -> AsyncIterator[Town]:
+    """The town in a Slack workspace."""
     environment = {"CARE_CHANNEL": "C0CARE", "INTRO_CHANNEL": "C0TEAM"}
-    async with together(northwind(clock), clock, str(path), environment=environment) as world:
+    async with together(northwind(clock), clock, database, environment) as world:
         await world.app.settled_in()
         yield Town(world, Stage(SlackPlatform(world.outbox), world.settle))
         if (SCHEMAS / "slack").is_dir():  # whatever a conversation made either side say is of Slack's own types
             conforms(world.workspace)
+
+
+@asynccontextmanager
+async def on_teams(clock: DemoClock, database: str) -> AsyncIterator[Town]:
+    """The same town in a Teams organisation: the app was added to the team, and everybody has written to it once."""
+    tenant = northwind_on_teams(clock)
+    environment = {"TEAMS_CARE_CHANNEL": CARE, "TEAMS_INTRO_CHANNEL": TEAM}
+    async with together(Workspace(now=clock.now), clock, database, environment, tenant=tenant, slack=False) as world:
+        assert world.teams is not None
+        await world.teams.clients.add_to_team(tenant.person("ada"))
+        made = Town(world, Stage(TeamsPlatform(world.teams.clients, WORDS, world.settle), world.settle))
+        await world.settle()
+        await made.db(lambda db: known(db, tenant, clock.now()))
+        await world.settle()
+        yield made
+        assert [fault for card in sent(tenant) for fault in faults(card)] == []

@@ -6,16 +6,13 @@ Everything is strict: a label that is not there fails and lists what is.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from tests.demo_platform import Control, Field, Platform, Shown
+from tests.demo_platform import Control, Field, Platform, Settle, Shown
 
 PATIENCE = 3.0  # seconds of real time that a follow-up of the bot may take
 QUIET = 0.06  # seconds without any change after which nothing more is expected
-
-
-Settle = Callable[[], Awaitable[None]]
 
 
 class Stage:
@@ -91,6 +88,12 @@ class Person:
     async def sees(self, text: str, where: str | None = None) -> "Card":
         """The newest card with this text: private (direct, ephemeral or Home), or in a channel."""
         return await Place(self.stage, self.who, where).sees(text)
+
+    async def is_told(self, text: str, where: str) -> "Card":
+        """The newest card with this text that only this person sees of what they did in a channel."""
+        card = await self.sees(text, self.stage.platform.aside(where))
+        assert card.private, f"everybody sees {card.text!r}"
+        return card
 
     def cards(self, text: str = "", where: str | None = None) -> list["Card"]:
         """Every card with this text that is there now, oldest first."""

@@ -1,8 +1,10 @@
 """What a chat platform brings for people to be played on it: the neutral pieces, and the protocol to implement."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+Settle = Callable[[], Awaitable[None]]  # lets the bot finish what it began
 
 
 class Unavailable(Exception):
@@ -52,10 +54,11 @@ class Platform(Protocol):
 
     Methods that reach the bot raise AssertionError when it does not answer properly, Unavailable when the
     platform's client would not even ask it. `accept` taps the button with which a typed word was answered where a
-    form cannot open by itself; whether there was one.
+    form cannot open by itself; whether there was one. `aside` is where a person is told alone what concerns a place.
     """
 
     def person(self, name: str) -> Any: ...
+    def aside(self, place: str | None) -> str | None: ...
     def cards(self, who: Any, place: str | None) -> list[Shown]: ...
     def everything(self, who: Any) -> list[str]: ...
     def form(self, who: Any) -> Shown | None: ...

@@ -20,6 +20,10 @@ class SlackPlatform:
 
     # -- what a person sees ------------------------------------------------------------------------
 
+    def aside(self, place: str | None) -> str | None:
+        """Slack whispers on the spot."""
+        return place
+
     def cards(self, who: User | None, place: str | None) -> list[Shown]:
         """The bot's cards in a channel, or everything private: direct, ephemeral and, oldest, the Home."""
         if place is not None:

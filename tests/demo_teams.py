@@ -8,7 +8,7 @@ from bot.demo.outbox import Answer
 from bot.demo.teams.cards import PEOPLE, actions, inputs
 from bot.demo.teams.clients import Clients
 from bot.demo.teams.tenant import Activity, Conversation, Dialog
-from tests.demo_platform import Shown, Unavailable
+from tests.demo_platform import Settle, Shown, Unavailable
 from tests.demo_teams_reading import TeamsReader, kind_of
 
 HOME = "home"  # the word that shows what Slack has a tab for
@@ -17,9 +17,12 @@ HOME = "home"  # the word that shows what Slack has a tab for
 class TeamsPlatform:
     """`Platform` on the local organisation: everything goes through its clients, over real HTTP."""
 
-    def __init__(self, clients: Clients, words: Mapping[str, str]) -> None:
-        """`words` says which typed word does what a global shortcut does on Slack."""
-        self.clients, self.tenant, self.words = clients, clients.tenant, words
+    def __init__(self, clients: Clients, words: Mapping[str, str], settle: Settle | None = None) -> None:
+        """`words` says which typed word does what a global shortcut does on Slack.
+
+        A word is answered by a message that comes after; `settle` waits for it, as one waits before typing on.
+        """
+        self.clients, self.tenant, self.words, self._settle = clients, clients.tenant, words, settle
         self._typed_at: dict[str, int] = {}  # by person: the last word that may be answered with a button for a form
 
     def person(self, name: str) -> User:
@@ -27,14 +30,20 @@ class TeamsPlatform:
 
     # -- what a person sees ------------------------------------------------------------------------
 
+    def aside(self, place: str | None) -> str | None:
+        """Nobody can whisper in a channel here: what is for one person goes to their 1:1."""
+        return None
+
     def cards(self, who: User | None, place: str | None) -> list[Shown]:
-        """The bot's messages in a channel, or everything private: the 1:1, and what their client told them."""
+        """The bot's messages in a channel, or everything private: the 1:1 and what their client told; first the Home."""
         if place is not None:
             return [self._card(who, each) for each in self.tenant.channel(place).activities if self._from_bot(each)]
         assert who is not None
         mine = [(each.id, self._card(who, each)) for each in self._chat(who).activities if self._from_bot(each)]
         told = [(each.id, Shown(each.id, each.text, private=True)) for each in self.tenant.notices.get(who.id, ())]
-        return [shown for _, shown in sorted(mine + told, key=lambda pair: int(pair[0]))]
+        home = self._home(who)
+        seen = sorted(mine + told, key=lambda pair: (home is None or pair[0] != home.id, int(pair[0])))
+        return [shown for _, shown in seen]
 
     def everything(self, who: User) -> list[str]:
         """Every text this person can see that somebody else wrote."""
@@ -83,6 +92,8 @@ class TeamsPlatform:
         """A command is typed as words: to the bot, or in a channel after its name."""
         self._typed_at[who.id] = int(self.tenant.next_id())
         await self.say(who, place, text if place is None else f"@{self.tenant.bot.handle} {text}")
+        if self._settle is not None:
+            await self._settle()
 
     async def shortcut(self, who: User, name: str) -> None:
         """What is a global shortcut elsewhere is a word here."""
@@ -95,11 +106,15 @@ class TeamsPlatform:
         await self.say(who, None, HOME)
 
     def home(self, who: User) -> Shown | None:
+        found = self._home(who)
+        return self._card(who, found) if found else None
+
+    def _home(self, who: User) -> Activity | None:
         """The newest card that carries what only the Home carries."""
         for each in reversed(self._chat(who).activities):
             card = each.seen_by(who) if self._from_bot(each) else None
             if card and any(care(action).get("home") for action in actions(card)):
-                return self._card(who, each)
+                return each
         return None
 
     async def accept(self, who: User) -> bool:

@@ -31,8 +31,14 @@ class Read:
     controls: list[Control] = field(default_factory=list)
     fields: list[Field] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)  # input id -> what stands in red under it
-    under: list[str] = field(default_factory=list)
+    under: list[str] = field(default_factory=list)  # what was said since the last thing to tap, small print aside
+    tapped: int = 0  # how many controls there were when it was said
     lists: dict[str, Json] = field(default_factory=dict)  # id -> a list that acts by the button beside it
+
+    def say(self, text: str, anew: bool) -> None:
+        """Something that stands above what can be tapped next."""
+        self.under = [text] if anew else [*self.under, text]
+        self.tapped = len(self.controls)
 
 
 class TeamsReader:
@@ -79,7 +85,7 @@ class TeamsReader:
         small = item.get("isSubtle") or any(
             isinstance(run, dict) and run.get("isSubtle") for run in item.get("inlines", ())
         )
-        read.under = [*read.under, text] if small else [text]
+        read.say(text, anew=not small and len(read.controls) > read.tapped)
 
     def _action(self, action: Json, read: Read) -> None:
         under, title = "\n".join(read.under), action["title"]
@@ -102,6 +108,9 @@ class TeamsReader:
     def _input(self, part: Json, read: Read) -> None:
         if part["id"].startswith(PICK):
             read.lists[part["id"]] = part
+            label = part.get("label") or part.get("placeholder") or ""
+            read.lines.append(label)
+            read.say(label, anew=True)
             return
         read.lines += [part[each] for each in ("label", "title") if part.get(each)]
         read.fields.append(self.question(part))
@@ -112,8 +121,11 @@ class TeamsReader:
         names = {value: title for title, value in choices(part).items()}
         many = part.get("isMultiSelect") or part["type"] == "Input.Toggle"
         value: Any = names.get(held, held) or None
+        if kind_of(part) == "person":
+            found = self.tenant.by_aad(held)
+            value = found.id if found else held or None
         if many:
-            value = [names[each] for each in str(held).split(",") if each in names] or None
+            value = [names[each] for each in str(held).split(",") if each in names]
         searched = "choices.data" in part
         return Field(
             label=part.get("label") or part.get("title", ""),

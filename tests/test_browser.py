@@ -78,11 +78,17 @@ async def test_every_persona_has_a_home_that_opens(world: Together) -> None:
             await expect(tab.get_by_text(f"Hello {name}", exact=False)).to_be_visible()
 
 
-async def test_the_gallery_shows_every_example_card(world: Together) -> None:
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+async def test_the_gallery_shows_every_example_card_on_both_platforms(world: Together, dark: bool) -> None:
     from bot.demo.run import gallery
 
-    async with a_tab() as tab:
+    async with a_tab(dark) as tab:
         await tab.goto(world.server.url)
         await tab.get_by_role("button", name="Cards").click()
-        for item in gallery()[:5]:
-            await expect(tab.get_by_text(item.name, exact=True).first).to_be_attached()
+        samples = tab.locator(".sample")
+        await expect(samples).to_have_count(len(gallery()))
+        assert await samples.locator("> h3").all_inner_texts() == [item.name for item in gallery()]
+        await expect(tab.locator(".sample .card.teams")).to_have_count(len(gallery()))
+        await expect(tab.locator(".sample .card.teams .unknown")).to_have_count(0)
+        await expect(tab.locator(".sample .card.teams figure.chart svg").first).to_be_attached()
+        await keep(tab, "gallery-dark" if dark else "gallery")

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import ClientConnectionError
 
 from bot.demo.organisation import ClientRefusal, Json
+from bot.demo.run import gallery
 from bot.demo.teams.answers import SEARCHED, SENTENCE
 from bot.demo.teams.cards import ADAPTIVE, LARGEST, weight, wrong
 from tests.demo_teams_world import (
@@ -302,3 +303,8 @@ async def test_a_token_of_the_bot_ends_after_an_hour(world: TeamsWorld) -> None:
     now = world.connector.keys.now()
     world.connector.keys.now = lambda: now + timedelta(hours=2)
     assert (await world.call("GET", f"/{world.tenant.team_id}/pagedmembers"))[0] == 401
+
+
+def test_teams_shows_every_example_card_as_it_is() -> None:
+    found = {item.name: wrong(item.teams_card) for item in gallery()}
+    assert {name: faults for name, faults in found.items() if faults} == {}

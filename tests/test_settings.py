@@ -3,17 +3,11 @@
 from pathlib import Path
 
 import pytest
-from pydantic_settings import BaseSettings
 
 from bot.cli import MISUSED, main
-from bot.settings import BadSetting, CareSettings, ServerSettings, Settings, SlackSettings, StoreSettings
+from bot.settings import BadSetting, Settings, names
 
 README = Path(__file__).parent.parent / "README.md"
-CLASSES: tuple[type[BaseSettings], ...] = (SlackSettings, StoreSettings, ServerSettings, CareSettings)
-
-
-def names() -> list[str]:
-    return [str(field.validation_alias) for one in CLASSES for field in one.model_fields.values()]
 
 
 @pytest.fixture(autouse=True)

@@ -32,6 +32,7 @@ class PersonRow(SQLModel):
 
     id: int | None = Field(default=None, primary_key=True)
     user: str = ""
+    directory: str = ""  # what a directory beside the chat calls them (Entra), where there is one
     email: str = ""
     name: str = ""
     zone: str = "UTC"

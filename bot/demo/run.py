@@ -19,6 +19,7 @@ from bot.demo.page import GalleryItem, Page, Persona
 from bot.demo.start import DemoClock, Together, together
 from bot.demo.workspace import Workspace
 from bot.slack import blocks, forms
+from bot.teams import adaptive
 
 HOST = "127.0.0.1"
 TRIES = 20  # ports to try after a taken one
@@ -98,13 +99,15 @@ async def _aim(world: Together, to: str) -> datetime:
 
 
 def gallery() -> list[GalleryItem]:
-    """Every example card, as Slack is sent it."""
+    """Every example card, as Slack and Teams are sent it."""
     items = []
     for feature in words.__all__:
         for name, example in getattr(words, feature).EXAMPLES.items():
             shown = example()
-            drawn = blocks.message(shown) if isinstance(shown, Card) else forms.modal(shown, {})
-            items.append(GalleryItem(f"{feature}: {name.replace('_', ' ')}", drawn["blocks"]))
+            card = isinstance(shown, Card)
+            on_slack = blocks.message(shown) if card else forms.modal(shown, {})
+            on_teams = adaptive.message(shown) if card else adaptive.dialog(shown, {})
+            items.append(GalleryItem(f"{feature}: {name.replace('_', ' ')}", on_slack["blocks"], on_teams))
     return items
 
 

@@ -1,10 +1,9 @@
 """Slack's side of the bot: one catch-all behind Bolt turns payloads into turns and outcomes into answers."""
 
-import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,9 +28,11 @@ from bot.chat import (
     Post,
     Profile,
     Refused,
-    Whisper,
 )
+from bot.followups import FollowUps, card_of, context, greeted
+from bot.grammar import retyped
 from bot.language import speaking
+from bot.shapes import Malformed, reads
 from bot.slack import blocks, forms, inbound
 from bot.slack.transport import SlackChat, profile
 from bot.turns import Answer, Refusal, Turns, reference
@@ -45,7 +46,6 @@ _BOLT_LOG.setLevel(logging.ERROR)  # it warns of the very set-up that is meant: 
 EVENTS = (
     "app_home_opened", "app_uninstalled", "member_joined_channel", "message", "team_join", "tokens_revoked", "user_change",
 )  # fmt: skip
-GREETING = 5  # seconds an answer waits for the words that say who the bot is
 EMPTY = BoltResponse(status=200, body="")
 
 
@@ -64,7 +64,7 @@ class Slack:
     learned: Callable[[Profile], Awaitable[None]] | None = None
     left: Callable[[], Awaitable[None]] | None = None
     entered: Callable[[str], Awaitable[None]] | None = None  # the bot itself joined a channel
-    _running: set["asyncio.Task[None]"] = field(default_factory=set)
+    _follow_ups: FollowUps = field(default_factory=FollowUps)
     _bolt: AsyncApp | None = None
 
     # -- coming in -------------------------------------------------------------------------------------
@@ -95,8 +95,8 @@ class Slack:
         if payload is None or not inbound.shaped(payload):
             return web.Response(status=400)
         try:
-            request_ = inbound.reads(AsyncBoltRequest)(body=payload, mode="socket_mode")
-        except inbound.Malformed:
+            request_ = reads(AsyncBoltRequest)(body=payload, mode="socket_mode")
+        except Malformed:
             return web.Response(status=400)
         answer = await self.bolt.async_dispatch(request_)
         return web.Response(status=answer.status, text=answer.body, content_type=_content_type(answer.body))
@@ -105,7 +105,7 @@ class Slack:
         """One payload, whichever way it came; never raises, so that Slack always gets its answer."""
         try:
             return await self._answer(payload)
-        except inbound.Malformed:
+        except Malformed:
             return BoltResponse(status=400, body="")
         except Exception as error:  # Bolt would wait three seconds and answer 404
             reference(error)
@@ -132,7 +132,7 @@ class Slack:
             case Post(card):
                 return _json({"response_type": "in_channel", **self._drawn(card, answer)})
             case outcome:
-                shown = _card_of(outcome, answer.locale)
+                shown = card_of(outcome, answer.locale)
                 return EMPTY if shown is None else _json({"response_type": "ephemeral", **self._drawn(shown, answer)})
 
     async def _action(self, payload: dict[str, Any]) -> BoltResponse:
@@ -142,7 +142,7 @@ class Slack:
         answer = await self.turns.run(come, self.workspace)
         if isinstance(answer.outcome, Form):
             return await self._open(payload, answer.outcome, come, answer) or EMPTY
-        self._later(self._follow(come, answer, str(payload.get("response_url") or "")))
+        self._follow_ups.later(self._follow(come, answer, str(payload.get("response_url") or "")))
         return EMPTY
 
     async def _submission(self, payload: dict[str, Any]) -> BoltResponse:
@@ -157,9 +157,9 @@ class Slack:
                 return _json(forms.errors({first: sentence})) if first else EMPTY
             case Form() as form:
                 with speaking(answer.locale):
-                    view = forms.modal(form, _context(come))
+                    view = forms.modal(form, context(come.place))
                 return _json({"response_action": "update", "view": view})
-        self._later(self._follow(come, answer, ""))
+        self._follow_ups.later(self._follow(come, answer, ""))
         return EMPTY
 
     async def _shortcut(self, payload: dict[str, Any]) -> BoltResponse:
@@ -167,7 +167,7 @@ class Slack:
         answer = await self.turns.run(come, self.workspace)
         if isinstance(answer.outcome, Form):
             return await self._open(payload, answer.outcome, come, answer) or EMPTY
-        self._later(self._follow(come, answer, ""))
+        self._follow_ups.later(self._follow(come, answer, ""))
         return EMPTY
 
     async def _suggestion(self, payload: dict[str, Any]) -> BoltResponse:
@@ -185,11 +185,11 @@ class Slack:
                 return EMPTY
             come = inbound.said(payload, self.commands)
             answer = await self.turns.run(come, self.workspace)
-            self._later(self._follow(come, answer, ""))
+            self._follow_ups.later(self._follow(come, answer, ""))
         elif kind == "app_home_opened" and event.get("tab", "home") == "home":
-            self._later(self._show_home(str(event.get("user", ""))))
+            self._follow_ups.later(self._show_home(str(event.get("user", ""))))
         elif kind in {"team_join", "user_change"} and isinstance(event.get("user"), dict) and self.learned:
-            await self.learned(inbound.reads(profile)(event["user"]))
+            await self.learned(reads(profile)(event["user"]))
         elif kind == "member_joined_channel" and event.get("user") == self.bot_user:
             if self.entered:
                 await self.entered(str(event.get("channel", "")))
@@ -207,20 +207,19 @@ class Slack:
     async def _open(self, payload: Mapping[str, Any], form: Form, come: Inbound, answer: Answer) -> BoltResponse | None:
         """Open a form before acknowledging, since a trigger lives three seconds."""
         with speaking(answer.locale):
-            view = forms.modal(form, _context(come))
+            view = forms.modal(form, context(come.place))
         try:
             await self.chat.call("views.open", trigger_id=payload.get("trigger_id", ""), view=view)
         except (Ambiguous, Limited, Refused) as error:
             log.warning("a form did not open", extra={"reason": str(error)})
             with speaking(answer.locale):
-                again = words.form_closed(form.title, come.route, inbound.retyped(come))
-            self._later(self._show(come, again, answer.locale))
+                again = words.form_closed(form.title, come.route, retyped(come))
+            self._follow_ups.later(self._show(come, again, answer.locale))
         return None
 
     async def _follow(self, come: Inbound, answer: Answer, response_url: str) -> None:
         """What a tap changes on the screen, after its commit."""
-        if answer.greeting is not None:
-            await asyncio.wait({answer.greeting}, timeout=GREETING)
+        await greeted(answer)
         match answer.outcome:
             case None:
                 pass
@@ -237,11 +236,9 @@ class Slack:
                 await self._replace(come, card, answer, response_url)
             case Form() as form:  # there is no trigger to open it with: a button brings one
                 with speaking(answer.locale):
-                    await self._show(
-                        come, words.form_button(form.title, come.route, inbound.retyped(come)), answer.locale
-                    )
+                    await self._show(come, words.form_button(form.title, come.route, retyped(come)), answer.locale)
             case outcome:
-                shown = _card_of(outcome, answer.locale)
+                shown = card_of(outcome, answer.locale)
                 if shown is not None:
                     await self._show(come, shown, answer.locale)
         if come.place.home:
@@ -284,29 +281,14 @@ class Slack:
         with speaking(answer.locale):
             return blocks.message(card)
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        """After the answer; `drain` waits for it when the bot stops."""
-        task = asyncio.create_task(self._guarded(work))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except (Ambiguous, Limited, Refused) as error:
-            log.warning("a follow-up did not arrive", extra={"reason": str(error)})
-        except Exception as error:  # nobody waits for a follow-up: the log is the only place left to tell
-            reference(error)
-
     @property
     def busy(self) -> bool:
         """Whether follow-ups are under way."""
-        return bool(self._running)
+        return self._follow_ups.busy
 
     async def drain(self, seconds: float = 5) -> None:
         """Let follow-ups that are under way finish."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=seconds)
+        await self._follow_ups.drain(seconds)
 
 
 class _CatchAll(AsyncMiddleware):
@@ -332,32 +314,6 @@ _KINDS: dict[str, Callable[[Slack, dict[str, Any]], Awaitable[BoltResponse]]] = 
     "block_suggestion": Slack._suggestion,
     "event_callback": Slack._event,
 }
-
-
-def _card_of(outcome: object, locale: str) -> Card | None:
-    match outcome:
-        case Refusal(sentence):
-            with speaking(locale):
-                return words.refusal(sentence)
-        case Card() as card:
-            return card
-        case Whisper(card) | Post(card) | Home(card):
-            return card
-        case _:
-            return None
-
-
-def _context(come: Inbound) -> dict[str, str]:
-    """Where a form was asked from, so that its submission can change that card."""
-    place = come.place
-    return {
-        name: value
-        for name, value in (
-            ("channel", place.channel), ("message", place.message),
-            ("direct", "1" if place.direct else ""), ("home", "1" if place.home else ""),
-        )
-        if value
-    }  # fmt: skip
 
 
 def _json(body: Mapping[str, Any]) -> BoltResponse:

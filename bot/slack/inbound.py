@@ -4,13 +4,16 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from yarl import URL
 
+from bot import shapes
 from bot.chat import Command, Inbound, Place
+from bot.followups import placed
+from bot.grammar import parse as parse_words
+from bot.shapes import reads
 from bot.slack import blocks, forms
 
 FRESH = 300  # seconds a signature is good for (Slack's own advice)
@@ -20,32 +23,9 @@ LONGEST = 64  # characters; Slack's ids have a dozen or two
 _ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class Malformed(Exception):
-    """A payload that has not the shape of anything Slack sends."""
-
-
-def reads(reader: Callable[P, T]) -> Callable[P, T]:
-    """Whatever a payload lacks or holds in another shape makes it malformed, said in one place instead of forty."""
-
-    @wraps(reader)
-    def read(*given: P.args, **named: P.kwargs) -> T:
-        try:
-            return reader(*given, **named)
-        except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as error:
-            raise Malformed from error
-
-    return read
-
-
 def identifier(value: Any) -> str:
-    """An id as it came, "" for none. Raises ValueError for what is none of Slack's: it would not fit where ids are kept."""
-    if value and not (isinstance(value, str) and len(value) <= LONGEST):
-        raise ValueError("no id")
-    return value or ""
+    """An id as it came, "" for none. Raises ValueError for what is none of Slack's."""
+    return shapes.identifier(value, LONGEST)
 
 
 def genuine(secret: bytes, headers: Mapping[str, str], body: bytes, now: float) -> bool:
@@ -123,18 +103,9 @@ def unescape(text: str) -> str:
 
 
 def words(text: str, commands: Iterable[Command]) -> tuple[str, str, tuple[str, ...]]:
-    """A typed line as (route, the rest, people mentioned); an unknown first word goes to `home.unknown`."""
-    people = tuple(MENTION.findall(text))
-    bare = unescape(MENTION.sub(" ", text)).strip()
-    first, *others = bare.split(maxsplit=1) or [""]
-    rest = "".join(others)
-    word = first.lower().lstrip("/")
-    if not word:
-        return "/help", "", people
-    for command in commands:
-        if word == command.word or word in command.aliases:
-            return command.route, rest.strip(), people
-    return "home.unknown", bare, people
+    """A typed line as (route, the rest, people mentioned)."""
+    route, rest = parse_words(unescape(MENTION.sub(" ", text)), commands)
+    return route, rest, tuple(MENTION.findall(text))
 
 
 @reads
@@ -151,11 +122,6 @@ def slash(payload: Mapping[str, Any], commands: Iterable[Command]) -> Inbound:
         people=people,
         place=place,
     )
-
-
-def retyped(come: Inbound) -> str:
-    """What followed a typed word, people too, for a button that says it again; `tapped` reads it back."""
-    return " ".join(filter(None, (*(f"<@{user}>" for user in come.people), come.value)))
 
 
 @reads
@@ -199,12 +165,10 @@ def submitted(payload: Mapping[str, Any]) -> Inbound:
     """A form."""
     view = payload["view"]
     value, context = forms.context(view)
-    place = Place(context.get("channel", ""), context.get("message", ""), bool(context.get("direct")),
-                  bool(context.get("home")))  # fmt: skip
     stamp = str(payload.get("trigger_id") or f"{view.get('id')}:{view.get('hash')}")
     return Inbound(
         stamp, team_of(payload), payload["user"]["id"], str(view.get("callback_id", "")), value,
-        forms.answers(view), place=place,
+        forms.answers(view), place=placed(context),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 // Adaptive Cards for the gallery: to look at, not to act on. What is unknown shows its fallback, as in Teams.
 
+import { chart } from "./chart.js";
 import { el, link } from "./text.js";
 
 /** A card as nodes. */
@@ -14,11 +15,12 @@ function item(each) {
   return node;
 }
 
-/** Teams' Markdown: bold, italic, links. Everything else is text. */
+/** Teams' Markdown: bold, italic, links; and mentions. Everything else is text. */
 function markdown(source) {
-  const found = source.match(/\*\*(.+?)\*\*|_(\S.*?)_(?!\w)|\[([^\]]+)\]\(([^)\s]+)\)/);
+  const found = source.match(/\*\*(.+?)\*\*|_(\S.*?)_(?!\w)|\[([^\]]+)\]\(([^)\s]+)\)|<at>([^<]*)<\/at>/);
   if (!found) return source ? [source] : [];
-  const node = found[1] ? el("strong", {}, markdown(found[1])) : found[2] ? el("em", {}, markdown(found[2])) : link(found[4], found[3]);
+  const node = found[1] ? el("strong", {}, markdown(found[1])) : found[2] ? el("em", {}, markdown(found[2]))
+    : found[5] === undefined ? link(found[4], found[3]) : el("span.mention", {}, `@${found[5]}`);
   return [source.slice(0, found.index), node, ...markdown(source.slice(found.index + found[0].length))];
 }
 
@@ -37,7 +39,9 @@ function paragraph(each) {
 const runs = (each) => el("p.keep", {}, each.inlines.map((run) => {
   if (typeof run === "string") return run;
   const node = document.createTextNode(moment(run.text ?? ""));
-  return run.weight === "Bolder" ? el("strong", {}, node) : run.italic ? el("em", {}, node) : node;
+  const look = [run.isSubtle && "subtle", run.color === "Attention" && "attention", { Large: "large", Medium: "medium", Small: "small" }[run.size]].filter(Boolean);
+  const shown = run.weight === "Bolder" ? el("strong", {}, node) : run.italic ? el("em", {}, node) : node;
+  return look.length ? el(["span", ...look].join("."), {}, shown) : shown;
 }));
 
 function input(each) {
@@ -64,8 +68,18 @@ function actions(list) {
   return el("div.actions", {}, list.map((each) => {
     const known = each.type.startsWith("Action.") ? each : each.fallback;
     const style = { positive: ".primary", destructive: ".danger" }[known.style] ?? "";
-    return el(`span.action${style}`, {}, known.title ?? "", known.type === "Action.ShowCard" ? " ▾" : "");
+    if (known.type !== "Action.ShowCard") return el(`span.action${style}`, {}, known.title ?? "");
+    return el("details", {}, el(`summary.action${style}`, {}, known.title ?? ""), el("div.box", {}, adaptive(known.card)));
   }));
+}
+
+/** Teams' charts have the same numbers as Slack's, in another order. */
+function plotted(each) {
+  const data = each.data.every((point) => point.values) ? each.data : [{ legend: each.title ?? "", values: each.data }];
+  const categories = [...new Set(data.flatMap((series) => series.values.map((point) => point.x)))];
+  const series = data.map(({ legend, values }) => ({ name: legend, data: values.map(({ x, y }) => ({ label: x, value: y })) }));
+  const type = each.type === "Chart.Line" ? "line" : "bar";
+  return chart({ title: each.title ?? "", chart: { type, series, axis_config: { categories, y_label: each.yAxisTitle } } });
 }
 
 function progress(each) {
@@ -83,4 +97,7 @@ const MAKERS = {
   ActionSet: (each) => actions(each.actions),
   Table: table,
   ProgressBar: progress,
+  "Chart.Line": plotted,
+  "Chart.VerticalBar": plotted,
+  "Chart.VerticalBar.Grouped": plotted,
 };

@@ -35,6 +35,7 @@ function drawing(block, series, labels, width) {
   const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - (value - low) / (high - low || 1));
   const step = (width - LEFT - RIGHT) / Math.max(labels.length, 1);
   const x = (index) => LEFT + step * (index + 0.5);
+  const over = (point) => x(labels.indexOf(point.label)); // a series may have no number for some of them
   const root = svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": block.title });
   for (const tick of ticks) {
     root.append(svg("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(tick), y2: y(tick) }));
@@ -46,30 +47,30 @@ function drawing(block, series, labels, width) {
     if (index % every === 0) root.append(svg("text", { class: "tick middle", x: x(index), y: HEIGHT - 10 }, label));
   });
   series.forEach((each, index) => {
-    if (block.chart.type === "bar") bars(root, each, index, series.length, { x, y, step, low });
-    else lines(root, each, index, block.chart.type, { x, y, low });
+    if (block.chart.type === "bar") bars(root, each, index, series.length, { over, y, step, low });
+    else lines(root, each, index, block.chart.type, { over, y, low });
   });
   return root;
 }
 
-function lines(root, each, index, kind, { x, y, low }) {
-  const points = each.data.map((point, at) => `${x(at).toFixed(1)},${y(point.value).toFixed(1)}`);
+function lines(root, each, index, kind, { over, y, low }) {
+  const points = each.data.map((point) => `${over(point).toFixed(1)},${y(point.value).toFixed(1)}`);
   if (kind === "area") {
-    const [first, last] = [x(0), x(each.data.length - 1)];
+    const [first, last] = [over(each.data[0]), over(each.data.at(-1))];
     root.append(svg("polygon", { class: `area s${index % 6}`, points: [`${first},${y(low)}`, ...points, `${last},${y(low)}`].join(" ") }));
   }
   root.append(svg("polyline", { class: `line s${index % 6}`, points: points.join(" ") }));
-  each.data.forEach((point, at) => {
-    root.append(svg("circle", { class: `point s${index % 6}`, cx: x(at), cy: y(point.value), r: 3.5 },
+  each.data.forEach((point) => {
+    root.append(svg("circle", { class: `point s${index % 6}`, cx: over(point), cy: y(point.value), r: 3.5 },
       svg("title", {}, `${each.name}, ${point.label}: ${point.value}`)));
   });
 }
 
-function bars(root, each, index, count, { x, y, step, low }) {
+function bars(root, each, index, count, { over, y, step, low }) {
   const wide = Math.min((step * 0.7) / count, 44);
   const base = y(Math.max(low, 0));
-  each.data.forEach((point, at) => {
-    const left = x(at) - (wide * count) / 2 + wide * index;
+  each.data.forEach((point) => {
+    const left = over(point) - (wide * count) / 2 + wide * index;
     const top = Math.min(y(point.value), base);
     root.append(svg("rect", { class: `bar s${index % 6}`, x: left + 1, y: top, width: Math.max(wide - 2, 2), height: Math.max(Math.abs(base - y(point.value)), 1), rx: 2 },
       svg("title", {}, `${each.name}, ${point.label}: ${point.value}`)));
@@ -92,6 +93,6 @@ function scale(values, kind) {
 
 function numbers(block, series, labels) {
   const head = el("tr", {}, el("td"), labels.map((label) => el("th", { scope: "col" }, label)));
-  const rows = series.map((each) => el("tr", {}, el("th", { scope: "row" }, each.name), each.data.map((point) => el("td", {}, String(point.value)))));
+  const rows = series.map((each) => el("tr", {}, el("th", { scope: "row" }, each.name), labels.map((label) => el("td", {}, String(each.data.find((point) => point.label === label)?.value ?? "")))));
   return el("table.unseen", {}, el("caption", {}, block.title), el("thead", {}, head), el("tbody", {}, rows));
 }

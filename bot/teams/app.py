@@ -1,0 +1,302 @@
+"""Teams' side of the bot: activities become turns, outcomes become answers, cards and dialogs."""
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from bot.card import Card, Choice, Form
+from bot.chat import Again, Command, Fresh, Home, Inbound, Landing, Place, Post
+from bot.followups import FollowUps, card_of, context, greeted
+from bot.grammar import retyped
+from bot.language import speaking
+from bot.shapes import Malformed
+from bot.teams import adaptive, inbound
+from bot.teams.connector import CARD, Known, TeamsChat, envelope
+from bot.turns import Answer, Refusal, Turns, reference
+from bot.words import home as words
+from bot.words import people as people_words
+
+log = logging.getLogger(__name__)
+
+SENTENCE = "application/vnd.microsoft.activity.message"
+FOUND = "application/vnd.microsoft.search.searchResponse"
+CHANNELS = "care.channels"
+OPTIONS = "care.options/"
+
+Json = dict[str, Any]
+Admit = Callable[[str, object, object], Awaitable[int]]  # header, channel, service -> HTTP status
+
+
+@dataclass
+class Events:
+    """What the rest of the bot is told of who came, went and was heard from."""
+
+    heard: Callable[[str], Awaitable[None]]  # somebody whose zone or language is new
+    mapped: Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]  # a directory's ids in answers -> our people's
+    entered: Callable[[Known, str], Coroutine[Any, Any, None]]  # let into a conversation, by whom
+    kept: Callable[[Known], Awaitable[None]]  # how a conversation is reached now
+    left: Callable[[Known], Awaitable[None]]
+    lost: Callable[[str], Awaitable[None]]  # somebody took the bot out of their own chats
+
+
+@dataclass
+class Teams:
+    """Answers everything one tenant sends to `/api/messages`."""
+
+    turns: Turns
+    chat: TeamsChat
+    tenant: str
+    workspace: int
+    commands: tuple[Command, ...]
+    admit: Admit
+    events: Events
+    _follow_ups: FollowUps = field(default_factory=FollowUps)
+
+    # -- coming in -------------------------------------------------------------------------------------
+
+    async def http(self, request: web.Request) -> web.Response:
+        """`POST /api/messages`: who sends it is asked first; nothing is done for anybody else."""
+        try:
+            activity = json.loads(await request.read())
+        except (ValueError, RecursionError):
+            return web.Response(status=400)
+        if not inbound.shaped(activity):
+            return web.Response(status=400)
+        status = await self.admit(
+            request.headers.get("Authorization", ""), activity.get("channelId"), activity.get("serviceUrl")
+        )
+        if status != 200:
+            return web.Response(status=status)
+        try:
+            answer = await self._answer(activity)
+        except Malformed:
+            return web.Response(status=400)
+        except Exception as error:  # Teams would show its own words and try again
+            reference(error)
+            return web.Response(status=500)
+        return web.json_response(answer) if answer is not None else web.Response(status=200)
+
+    async def _answer(self, activity: Json) -> Json | None:
+        if inbound.tenant_of(activity) != self.tenant:
+            log.warning("an activity of another tenant was ignored")
+            return None
+        await self._notice(activity)
+        kind = f"invoke:{activity.get('name')}" if activity["type"] == "invoke" else activity["type"]
+        take = _KINDS.get(kind)
+        return await take(self, activity) if take is not None else None
+
+    async def _notice(self, activity: Json) -> None:
+        """What every activity says beside what it is about: how the conversation is reached, whose clock is which."""
+        user, room = str(activity["from"]["id"]), inbound.known(activity)
+        if room.kind == inbound.PERSONAL:
+            await self.chat.met(user, room.channel)
+        if self.chat.know(room):
+            await self.events.kept(room)
+        clock = inbound.clock(activity)
+        if clock is not None and self.chat.hear(user, clock):
+            await self.events.heard(user)
+
+    # -- the kinds of activity ---------------------------------------------------------------------------
+
+    async def _message(self, activity: Json) -> None:
+        sent_by_card = isinstance(activity.get("value"), dict) and "care" in activity["value"]
+        come = inbound.tapped(activity) if sent_by_card else inbound.said(activity, self.commands, self.chat.me)
+        answer = await self.turns.run(come, self.workspace)
+        self._follow_ups.later(self._follow(come, answer))
+
+    async def _tap(self, activity: Json) -> Json:
+        come = inbound.tapped(activity)
+        answer = await self.turns.run(come, self.workspace)
+        match answer.outcome:
+            case Refusal(sentence):
+                return _answered(SENTENCE, sentence)
+            case Card() | Fresh() if come.place.message and not come.place.home:
+                return await self._in_place(come, answer)
+        self._follow_ups.later(self._follow(come, answer))
+        with speaking(answer.locale):  # an answer without a word would be shown as a failure
+            return _answered(SENTENCE, words.done() if answer.outcome is None else words.in_chat())
+
+    async def _in_place(self, come: Inbound, answer: Answer) -> Json:
+        """The tapped card as it is now: in the answer for whoever tapped, and in the conversation for everybody."""
+        await greeted(answer)
+        card = await self._current(answer)
+        drawn = self.chat.drawn(card, locale=answer.locale)
+        self._follow_ups.later(self._redraw(come.place, drawn, card))
+        return _answered(CARD, drawn)
+
+    async def _fetch(self, activity: Json) -> Json:
+        """A dialog is asked for; where something else is to be seen, the dialog says that it is in the chat."""
+        come = inbound.tapped(activity)
+        answer = await self.turns.run(come, self.workspace)
+        if isinstance(answer.outcome, Form):
+            return self._dialog(answer.outcome, come.place, answer)
+        if isinstance(answer.outcome, Refusal):
+            return _task_message(answer.outcome.sentence)
+        self._follow_ups.later(self._follow(come, answer))
+        with speaking(answer.locale):
+            return _task_message(words.in_chat())
+
+    async def _submit(self, activity: Json) -> Json:
+        come = await self._mapped(inbound.submitted(activity))
+        answer = await self.turns.run(come, self.workspace)
+        match answer.outcome:
+            case Again(form, errors):
+                return self._dialog(form.filled(come.fields), come.place, answer, errors)
+            case Form() as form:
+                return self._dialog(form, come.place, answer)
+            case Refusal(sentence):  # the dialog closes: what was typed goes with the sentence
+                typed = [one for one in come.fields.values() if isinstance(one, str) and " " in one.strip()]
+                return _task_message("\n\n".join((sentence, *typed)))
+        self._follow_ups.later(self._follow(come, answer))
+        return {}
+
+    async def _mapped(self, come: Inbound) -> Inbound:
+        fields = await self.events.mapped(come.fields)
+        return Inbound(come.id, come.team, come.user, come.route, come.value, fields, come.people, come.place)
+
+    async def _search(self, activity: Json) -> Json:
+        dataset, query = inbound.searched(activity)
+        return _answered(FOUND, {"results": adaptive.found(self._options(dataset), query)})
+
+    def _options(self, dataset: str) -> tuple[Choice, ...]:
+        if dataset == CHANNELS:
+            rooms = [room for room in self.chat.rooms.values() if room.kind != inbound.PERSONAL]
+            return tuple(Choice(room.channel, room.name or room.channel) for room in rooms)
+        about = dataset.removeprefix(OPTIONS)
+        if about == "zone":
+            return people_words.zone_choices()
+        return people_words.country_choices() if about in ("country", "jurisdiction") else ()
+
+    async def _changed(self, activity: Json) -> None:
+        """Somebody came or went, perhaps the bot itself."""
+        room, by = inbound.known(activity), str(activity["from"]["id"])
+        came, gone = (inbound.members(activity, change) for change in ("membersAdded", "membersRemoved"))
+        if self.chat.me in came and room.kind != inbound.PERSONAL:
+            self._follow_ups.later(self.events.entered(room, by))
+        if self.chat.me in gone:
+            await self.events.left(room)
+        for user in came:
+            if user != self.chat.me and room.kind != inbound.PERSONAL:
+                stamp = f"{activity.get('id')}:{user}"
+                joined = Inbound(stamp[:512], self.tenant, user, "admin.joined_channel", room.channel,
+                                 place=Place(channel=room.channel))  # fmt: skip
+                self._follow_ups.later(self._joined(user, joined))
+
+    async def _joined(self, user: str, come: Inbound) -> None:
+        await self.events.heard(user)
+        await self.turns.run(come, self.workspace)
+
+    async def _installed(self, activity: Json) -> None:
+        """The app was added to a team or to somebody's own chats, or removed from there."""
+        room, by = inbound.known(activity), str(activity["from"]["id"])
+        added = str(activity.get("action") or "").startswith("add")
+        if room.kind == inbound.PERSONAL and added:
+            come = Inbound(
+                str(activity.get("id") or ""), self.tenant, by, "home.opened", place=inbound.place_of(activity)
+            )
+            self._follow_ups.later(self._welcome(room, come))
+        elif room.kind == inbound.PERSONAL:
+            await self.events.lost(by)
+        elif added:
+            self._follow_ups.later(self.events.entered(room, by))
+        else:
+            await self.events.left(room)
+
+    async def _welcome(self, room: Known, come: Inbound) -> None:
+        await self.events.entered(room, come.user)
+        await self._follow(come, await self.turns.run(come, self.workspace))
+
+    # -- going out ---------------------------------------------------------------------------------------
+
+    async def _follow(self, come: Inbound, answer: Answer) -> None:
+        """What somebody sees after the answer to their activity."""
+        await greeted(answer)
+        place = come.place
+        match answer.outcome:
+            case None:
+                pass
+            case Home(card):
+                await self.chat.post(await self.chat.direct(come.user), card, home=True, locale=answer.locale)
+                return
+            case Post(card):
+                await self.chat.post(place.channel, card, locale=answer.locale)
+            case Card() | Fresh() if place.message and not place.home:
+                await self._replace(place, await self._current(answer), answer)
+            case Fresh():
+                await self._show(come, await self._current(answer), answer.locale)
+            case Form() as form:  # a dialog opens from a button only
+                with speaking(answer.locale):
+                    button = words.form_button(form.title, come.route, retyped(come))
+                await self._show(come, button, answer.locale)
+            case outcome:
+                shown = card_of(outcome, answer.locale)
+                if shown is not None:
+                    await self._show(come, shown, answer.locale)
+        if place.home and place.message:
+            await self._renew_home(come)
+
+    async def _current(self, answer: Answer) -> Card:
+        """The card of an outcome that changes the one that was tapped."""
+        if isinstance(answer.outcome, Fresh):
+            return await self.turns.redraw(answer.outcome, self.workspace, answer.locale)
+        assert isinstance(answer.outcome, Card)
+        return answer.outcome
+
+    async def _replace(self, place: Place, card: Card, answer: Answer) -> None:
+        await self._redraw(place, self.chat.drawn(card, locale=answer.locale), card)
+
+    async def _redraw(self, place: Place, drawn: Json, card: Card) -> None:
+        await self.chat.redraw(Landing(place.channel, place.message), envelope(drawn, adaptive.summary(card)))
+
+    async def _show(self, come: Inbound, card: Card, locale: str) -> None:
+        """To this person only: in their 1:1, since nothing in a channel is for one of its readers alone."""
+        await self.chat.post(await self.chat.direct(come.user), card, locale=locale)
+
+    async def _renew_home(self, come: Inbound) -> None:
+        """The Home on which something was tapped, as it is now."""
+        answer = await self.turns.run(Inbound("", self.tenant, come.user, "home.opened"), self.workspace)
+        if isinstance(answer.outcome, Home):
+            card = answer.outcome.card
+            await self._redraw(come.place, self.chat.drawn(card, home=True, locale=answer.locale), card)
+
+    def _dialog(self, form: Form, place: Place, answer: Answer, errors: Mapping[str, str] | None = None) -> Json:
+        with speaking(answer.locale):
+            card = adaptive.dialog(form, context(place), errors or {}, self._names(form))
+        shown = {"title": form.title, "width": "medium", "card": {"contentType": CARD, "content": card}}
+        return {"task": {"type": "continue", "value": shown}}
+
+    def _names(self, form: Form) -> dict[str, str]:
+        """How channels that are chosen already are called; people's names come with the client's own list."""
+        return {room.channel: room.name for room in self.chat.rooms.values() if room.name}
+
+    @property
+    def busy(self) -> bool:
+        """Whether follow-ups are under way."""
+        return self._follow_ups.busy
+
+    async def drain(self, seconds: float = 5) -> None:
+        """Let follow-ups that are under way finish."""
+        await self._follow_ups.drain(seconds)
+
+
+_KINDS: dict[str, Callable[[Teams, Json], Awaitable[Json | None]]] = {
+    "message": Teams._message,
+    "invoke:adaptiveCard/action": Teams._tap,
+    "invoke:task/fetch": Teams._fetch,
+    "invoke:task/submit": Teams._submit,
+    "invoke:application/search": Teams._search,
+    "conversationUpdate": Teams._changed,
+    "installationUpdate": Teams._installed,
+}
+
+
+def _answered(kind: str, value: object) -> Json:
+    return {"statusCode": 200, "type": kind, "value": value}
+
+
+def _task_message(sentence: str) -> Json:
+    return {"task": {"type": "message", "value": sentence}}

@@ -1,0 +1,130 @@
+"""What Teams sends, read: each kind of activity as an `Inbound`."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bot.chat import Command, Inbound, Place
+from bot.followups import placed
+from bot.grammar import parse
+from bot.shapes import identifier, reads
+from bot.teams import adaptive
+from bot.teams.connector import Clock, Known
+
+LONGEST = 512  # characters; a thread's conversation id has some two hundred
+PERSONAL = "personal"
+_AGAIN = re.compile(r"<@([^<>\s]+)>")  # people in the value of a button that says a typed word again
+_SPACE = re.compile(r"[\s\u00a0]+")
+
+Json = Mapping[str, Any]
+
+
+def shaped(activity: Any) -> bool:
+    """Whether an activity has what every one has."""
+    if not isinstance(activity, dict) or not isinstance(activity.get("type"), str):
+        return False
+    parts = [activity.get(name) for name in ("from", "conversation")]
+    return all(isinstance(part, dict) and isinstance(part.get("id"), str) and part["id"] for part in parts)
+
+
+@reads
+def tenant_of(activity: Json) -> str:
+    """The organisation an activity belongs to."""
+    data = activity.get("channelData") or {}
+    return str((data.get("tenant") or {}).get("id") or activity["conversation"].get("tenantId") or "").lower()
+
+
+@reads
+def place_of(activity: Json) -> Place:
+    """Where it happened: a thread is its channel; what was replied to is the card that was tapped."""
+    channel = identifier(activity["conversation"]["id"], LONGEST).partition(";")[0]
+    return Place(channel, identifier(activity.get("replyToId"), LONGEST), kind_of(activity) == PERSONAL)
+
+
+def kind_of(activity: Json) -> str:
+    """ "personal", "channel" or "groupChat"."""
+    return str(activity["conversation"].get("conversationType") or PERSONAL)
+
+
+@reads
+def known(activity: Json) -> Known:
+    """The conversation, and how it is reached."""
+    data = activity.get("channelData") or {}
+    return Known(
+        place_of(activity).channel, kind_of(activity), identifier(activity.get("serviceUrl"), LONGEST),
+        identifier((data.get("team") or {}).get("id"), LONGEST), str((data.get("channel") or {}).get("name") or ""),
+    )  # fmt: skip
+
+
+@reads
+def clock(activity: Json) -> Clock | None:
+    """What it tells of its author's zone and language, if anything."""
+    told: Json = next((one for one in activity.get("entities") or [] if one.get("type") == "clientInfo"), {})
+    zone = str(activity.get("localTimezone") or told.get("timezone") or "")
+    language = str(told.get("locale") or activity.get("locale") or "").split("-")[0]
+    return Clock(zone, language) if zone else None
+
+
+@reads
+def said(activity: Json, commands: Iterable[Command], me: str) -> Inbound:
+    """A line somebody wrote to the bot; who is mentioned is named by id, the bot itself by nothing."""
+    text, people = str(activity.get("text") or ""), []
+    for entity in activity.get("entities") or []:
+        if entity.get("type") == "mention":
+            text = text.replace(str(entity.get("text") or ""), " ", 1)
+            people.append(identifier(entity["mentioned"]["id"], LONGEST))
+    route, rest = parse(text.replace("\u00a0", " "), commands)
+    return _inbound(activity, route, rest, people=tuple(one for one in people if one != me))
+
+
+@reads
+def tapped(activity: Json) -> Inbound:
+    """A button or a menu of a card."""
+    data = data_of(activity)
+    route, value, place = adaptive.route_of(data), adaptive.value_of(data), place_of(activity)
+    people = tuple(_AGAIN.findall(value)) if route.startswith("/") else ()
+    if people:
+        value = _SPACE.sub(" ", _AGAIN.sub(" ", value)).strip()
+    home = bool(data["care"].get("home")) if isinstance(data.get("care"), dict) else False
+    return _inbound(
+        activity, route, value, people=people, place=Place(place.channel, place.message, place.direct, home)
+    )
+
+
+@reads
+def submitted(activity: Json) -> Inbound:
+    """A form."""
+    data = data_of(activity)
+    return _inbound(
+        activity, adaptive.route_of(data), adaptive.value_of(data), fields=adaptive.fields(data),
+        place=placed(adaptive.context(data)),
+    )  # fmt: skip
+
+
+@reads
+def data_of(activity: Json) -> dict[str, Any]:
+    """What an action carries, whichever kind of activity brought it."""
+    value = activity.get("value") or {}
+    data = (value.get("action") or {}).get("data") if "action" in value else value.get("data", value)
+    return dict(data or {})
+
+
+@reads
+def searched(activity: Json) -> tuple[str, str]:
+    """Which list is searched, and for what."""
+    value = activity["value"]
+    return str(value.get("dataset") or ""), str(value.get("queryText") or "")
+
+
+@reads
+def members(activity: Json, change: str) -> list[str]:
+    """Who came or went."""
+    return [identifier(one["id"], LONGEST) for one in activity.get(change) or []]
+
+
+def _inbound(activity: Json, route: str, value: str, **more: Any) -> Inbound:
+    more.setdefault("place", place_of(activity))
+    return Inbound(
+        identifier(activity.get("id"), LONGEST), tenant_of(activity), identifier(activity["from"]["id"], LONGEST),
+        route, value, **more,
+    )  # fmt: skip
