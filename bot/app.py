@@ -195,7 +195,7 @@ class App:
             return
         described = {
             name: getattr(profile, name)
-            for name in ("name", "email", "zone", "locale", "guest", "admin", "active", "external")
+            for name in ("name", "email", "zone", "locale", "guest", "admin", "active", "external", "directory")
         }
         await self.database.write(
             lambda db: storage.people.learn(db, profile.user, now=self.now(), **described), workspace

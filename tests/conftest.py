@@ -75,6 +75,7 @@ class Town:
         else:
             user = self.world.workspace.add_user(f"U0{handle.upper()}", name, handle, **more)
             await self.world.outbox.team_join(user)
+        await self.settle()
 
     def no_card_changes(self) -> None:
         """From now on the chat lets the bot change no card."""

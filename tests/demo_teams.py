@@ -119,10 +119,10 @@ class TeamsPlatform:
 
     async def accept(self, who: User) -> bool:
         """A typed word cannot open a dialog: it is answered with a button that does, which a person taps next."""
-        newest = [each for each in self._chat(who).activities if self._from_bot(each)][-1:]
-        for activity in newest:
-            found = actions(activity.seen_by(who) or {})
-            if int(activity.id) > self._typed_at.get(who.id, int(activity.id)) and len(found) == 1 and opens(found[0]):
+        typed_at = self._typed_at.get(who.id)
+        for activity in reversed(self._chat(who).activities if typed_at else ()):
+            found = [each for each in actions(activity.seen_by(who) or {}) if opens(each)]
+            if int(activity.id) > (typed_at or 0) and len(found) == 1 and not care(found[0]).get("home"):
                 del self._typed_at[who.id]
                 answered(await self._try(self.clients.tap(who, activity, found[0])))
                 return True

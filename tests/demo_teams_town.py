@@ -26,6 +26,7 @@ def northwind_on_teams(clock: DemoClock) -> Tenant:
     tenant.add_channel(CARE, "care", [people["kei"]])
     tenant.add_channel(TEAM, "team", list(people.values()))
     tenant.add_channel(PROJECT, "project", [people["ana"], people["mo"], people["lee"]])
+    tenant.personal = set(tenant.users) - {tenant.bot.id}  # an admin set it up for everybody, long ago
     return tenant
 
 

@@ -2,12 +2,15 @@
 
 from datetime import date, time
 
+import pytest
 from sqlmodel import Session
 
 import storage
 from bot.care.blockers import State
 from tests.blockers import MORNING, STUCK, answers, asked, change, kept, report
 from tests.conftest import Town
+
+pytestmark = pytest.mark.chats("slack", "teams")
 
 
 async def test_it_climbs_from_owner_to_manager_to_care_and_every_card_follows(town: Town) -> None:

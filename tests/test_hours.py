@@ -6,6 +6,8 @@ from tests.conftest import Town
 from tests.demo_driver import Card
 from tests.hours import WEEK, agree, change, propose, reminders
 
+pytestmark = pytest.mark.chats("slack", "teams")
+
 # -- agreeing ------------------------------------------------------------------------------------------
 
 

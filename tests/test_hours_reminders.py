@@ -16,6 +16,8 @@ from tests.demo_driver import Stage
 from tests.demo_slack import SlackPlatform
 from tests.hours import WEEK, agree, ask, at, change, engagement, propose, reminders
 
+pytestmark = pytest.mark.chats("slack", "teams")
+
 
 async def test_both_sides_are_reminded_ten_minutes_before_each_on_their_own_clock(town: Town) -> None:
     await town.engage()

@@ -11,8 +11,6 @@ from tests.demo_driver import Card
 pytestmark = pytest.mark.chats("slack", "teams")
 THURSDAY = "2026-11-26 15:00"
 
-pytestmark = pytest.mark.chats("slack", "teams")
-
 
 async def asked(town: Town) -> Card:
     """Ana works for Mo, and it is her Thursday 15:00."""

@@ -13,6 +13,7 @@ from bot.teams.connector import Clock, Known
 
 LONGEST = 512  # characters; a thread's conversation id has some two hundred
 PERSONAL = "personal"
+HOME = "home"  # the word for what other chats have a tab for
 _AGAIN = re.compile(r"<@([^<>\s]+)>")  # people in the value of a button that says a typed word again
 _SPACE = re.compile(r"[\s\u00a0]+")
 
@@ -74,6 +75,8 @@ def said(activity: Json, commands: Iterable[Command], me: str) -> Inbound:
             text = text.replace(str(entity.get("text") or ""), " ", 1)
             people.append(identifier(entity["mentioned"]["id"], LONGEST))
     route, rest = parse(text.replace("\u00a0", " "), commands)
+    if route == "home.unknown" and rest.lower() == HOME:
+        route, rest = "home.opened", ""
     return _inbound(activity, route, rest, people=tuple(one for one in people if one != me))
 
 
