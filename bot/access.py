@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bot.care.people import Actor, Role, Subject
-from bot.errors import N_, NotAllowed
+from bot.errors import N_, NotAllowed, NotEvenAdmins
 
 ANYONE, CONTRACTOR, MANAGER, CARE, ADMIN, RESPONSIBLE = Role
 
@@ -99,7 +99,8 @@ def check(actor: Actor, route: str, about: Subject | None = None) -> None:
     """
     allowed = RULES.get(route, frozenset())
     if not allowed & (relations(actor, about) if about is not None else _reach(actor)):
-        raise NotAllowed(who=tuple(NAMES[role] for role in Role if role in allowed and role in NAMES))
+        refusal = NotEvenAdmins if ADMIN in actor.roles else NotAllowed  # who is one has nobody to ask
+        raise refusal(who=tuple(NAMES[role] for role in Role if role in allowed and role in NAMES))
 
 
 def may(actor: Actor, route: str, about: Subject | None = None) -> bool:

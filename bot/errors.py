@@ -36,8 +36,14 @@ class NotAllowed(CareError):
     def say(self, translate: Any = N_) -> str:
         """`who` is a tuple of names that are translated too."""
         names: tuple[str, ...] = self.values["who"]
+        *others, last = (translate(name) for name in names) if names else (translate(N_("nobody")),)
+        who = translate(N_("{some} or {last}")).format(some=", ".join(others), last=last) if others else last
         text: str = translate(self.sentence)
-        return text.format(who=", ".join(translate(name) for name in names))
+        return text.format(who=who)
+
+
+class NotEvenAdmins(NotAllowed):
+    sentence = N_("That is open only to {who}; being an admin does not change that.")
 
 
 class UnknownRoute(CareError):

@@ -9,12 +9,13 @@ def parse(typed: str, commands: Iterable[Command]) -> tuple[str, str]:
     """A typed line, mentions taken out, as (route, the rest); an unknown first word goes to `home.unknown`."""
     bare = typed.strip()
     first, *others = bare.split(maxsplit=1) or [""]
-    word = first.lower().lstrip("/")
+    rest = "".join(others).strip()
+    word = first.lower().lstrip("/").rstrip(":" if rest else ":.,!")
     if not word:
         return "/help", ""
     for command in commands:
         if word == command.word or word in command.aliases:
-            return command.route, "".join(others).strip()
+            return command.route, rest
     return "home.unknown", bare
 
 

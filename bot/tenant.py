@@ -82,6 +82,9 @@ def _events(app: Host, workspace: int, chat: TeamsChat) -> Events:
         )
 
     async def entered(room: Known, by: str) -> None:
+        for channel in await chat.channels(room) if room.team else []:
+            if chat.know(channel):
+                await kept(channel)
         if room.kind != "personal":
             await app.meet(workspace, chat)
             await app.enter(workspace, room.channel)

@@ -14,7 +14,9 @@ from bot.language import _
 router = Router("admin")
 
 
-@router.command("settings", about=N_("Your hours, away and mute; what I keep about you"), reads=True)
+@router.command(
+    "settings", "mute", "away", "stop", about=N_("Your hours, away and mute; what I keep about you"), reads=True
+)
 def settings(turn: Turn) -> Whisper:
     """One's own settings; for admins everybody's roles."""
     seen = storage.admin.overview(turn.db, turn.actor.id, turn.now)

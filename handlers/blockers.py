@@ -11,7 +11,7 @@ from bot.card import Card, Form, Part
 from bot.care.blockers import OLDEST, WAITING, Severity, State
 from bot.care.engagements import RUNNING
 from bot.chat import Again, Router, Turn, Whisper
-from bot.errors import N_, NotAllowed, NotFound, NothingRunning, NotWithCare
+from bot.errors import N_, NotFound, NothingRunning, NotWithCare
 from bot.language import _
 from bot.words.blockers_forms import LONGEST, NOTE, Started
 from storage.blockers import Blocker, Report
@@ -31,7 +31,7 @@ def blocker(turn: Turn) -> Form | Whisper | Card:
         return Whisper(_list(turn))
     if CONTRACTOR not in turn.actor.roles:
         if turn.value:
-            raise NotAllowed(who=(access.NAMES[CONTRACTOR],))
+            access.check(turn.actor, "blockers.report")  # says why not
         return Whisper(_list(turn))
     if turn.place.direct and not turn.place.message:  # typed: no form can open, so the words wait for one tap
         return _offer(turn)

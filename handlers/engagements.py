@@ -230,8 +230,10 @@ def helped(turn: Turn) -> Card | Again:
     wrong: dict[str, Problem] = {}
     for name in HELPERS:
         person = storage.people.by_user(turn.db, turn.text(name)) if turn.text(name) else None
-        if turn.text(name) and (person is None or not person.active):
+        if turn.text(name) and (person is None or person.external or not person.active):
             wrong[name] = Problem.NOT_HERE
+        elif person is not None and person.id == engagement.contractor_id:
+            wrong[name] = Problem.SAME_PERSON
         found[f"{name}_id"] = person.id if person else None
     if wrong:
         form = words.terms.helpers_form(engagement, {}).filled(turn.fields)

@@ -8,7 +8,7 @@ from bot import care, words
 from bot.access import CONTRACTOR, MANAGER
 from bot.card import Card, Form, Part
 from bot.chat import Again, Fresh, Router, Turn, Whisper
-from bot.errors import N_, PulseClosed
+from bot.errors import N_, NotFound, PulseClosed
 from bot.language import _
 from storage.pulse import PulseRound
 
@@ -31,6 +31,8 @@ def pulse(turn: Turn) -> Whisper:
 def answer(turn: Turn) -> Fresh:
     """Keep one tapped number; it counts once submitted."""
     round_id, question, score = turn.value.split(":")
+    if question not in care.pulse.QUESTIONS or score not in care.pulse.SCORES:
+        raise NotFound
     if turn.now >= storage.pulse.closes_at(turn.db, int(round_id), turn.actor.id):
         raise PulseClosed
     storage.pulse.tap(turn.db, int(round_id), question, int(score), care.pulse.Seen.CARE)

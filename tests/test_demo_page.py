@@ -187,6 +187,22 @@ async def test_a_visitor_writes_taps_fills_in_and_closes_by_keyboard(demo: Demo,
     await asyncio.wait_for(closed(demo), 5)
 
 
+@pytest.mark.browser
+async def test_a_card_that_is_drawn_anew_keeps_the_focus_of_a_keyboard(demo: Demo, tab: Tab) -> None:
+    await opened(demo, tab)
+    await demo.world.outbox.message(demo.world.people["ana"], demo.world.workspace.dm("U0ANA"), "hello")
+    yes = tab.get_by_role("button", name="Yes")
+    await yes.focus()
+    said = demo.world.workspace.dm("U0ANA").messages[-1]
+    where = {"channel": said.channel, "ts": said.ts}
+    await demo.world.call("chat.update", **where, text="Again", blocks=[*said.blocks, section("Drawn anew", "r")])
+    await expect(tab.get_by_role("log")).to_contain_text("Drawn anew")
+    await expect(yes).to_be_focused()
+    await demo.world.call("chat.update", **where, text="Over", blocks=[section("Over")])
+    await expect(yes).to_have_count(0)
+    await expect(tab.get_by_role("article").last).to_be_focused()
+
+
 async def closed(demo: Demo) -> None:
     while "view_closed" not in [each.kind for each in demo.world.bot.heard]:
         await demo.world.workspace.next_change(1)

@@ -2,10 +2,14 @@
 
 from datetime import date
 
+import pytest
+
 import storage
 from bot.care import engagements
 from tests.conftest import Town
 from tests.engagements import added, fill, one, pulse_is_planned, shows, the_form
+
+pytestmark = pytest.mark.chats("slack", "teams")
 
 
 async def test_a_change_is_shown_to_the_contractor_and_only_admins_name_managers(town: Town) -> None:
@@ -79,7 +83,7 @@ async def test_nobody_edits_the_engagement_of_another_managers_contractor(town: 
     await town.engage(contractor="kei", manager="lee")
     lee = town.person("lee")
     await lee.commands("edit @ana")
-    await lee.sees("That is open only to the contractor's manager, workspace admins.")
+    await lee.sees("That is open only to the contractor's manager or workspace admins.")
     await lee.commands("edit")
     card = await lee.sees("Open engagements")
     assert "Kei Mori" in card.text
@@ -92,6 +96,9 @@ async def test_those_who_help_are_named_on_the_engagement(town: Town) -> None:
     card = await mo.sees("Here to solve")
     await card.tap("Who helps")
     form = await mo.form()
+    form.pick("Shadow buddy", town.person("ana"))
+    form = await form.submit()
+    assert "contractor themself" in form.errors["Shadow buddy"]
     form.pick("Shadow buddy", town.person("lee"))
     await form.submit()
     await mo.sees("Shadow buddy: Lee Park")

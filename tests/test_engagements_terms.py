@@ -9,6 +9,8 @@ from bot.care.terms import Problem
 from tests.conftest import Town
 from tests.engagements import fill, the_form
 
+pytestmark = pytest.mark.chats("slack", "teams")
+
 
 async def test_bad_input_comes_back_filled_in_with_each_fields_error(town: Town) -> None:
     form = fill(town, await the_form(town), manager="ana", role="   ", bottleneck="Reports *take* a week")
@@ -18,7 +20,7 @@ async def test_bad_input_comes_back_filled_in_with_each_fields_error(town: Town)
     await form.submit()
     assert form.errors == {
         "Role": "Please write something here.",
-        "Manager": "Nobody can be their own manager; pick somebody else.",
+        "Manager": "That is the contractor themself; pick somebody else.",
         "Last day": "The end is before the start; pick a later day, or leave it empty.",
         "Until": "Start and end are the same hour; pick two different ones.",
     }

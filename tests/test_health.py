@@ -19,6 +19,8 @@ from storage.database import scoped
 from tests.conftest import MONDAY, Town
 from tests.demo_driver import Card
 
+pytestmark = pytest.mark.chats("slack", "teams")
+
 LONG_AGO = date(2026, 1, 5)
 DECLINING = (4, 4, 4, 4, 1, 1)
 
@@ -402,7 +404,7 @@ async def test_a_manager_and_an_admin_are_refused_with_a_sentence(town: Town) ->
     await works(town, *DECLINING)
     for name in ("mo", "ada"):
         await town.person(name).says("health")
-        await town.person(name).sees("That is open only to the contractor, the care team.")
+        await town.person(name).sees("That is open only to the contractor or the care team")
 
 
 async def test_the_care_team_lists_what_is_open_and_how_often_alerts_were_right(town: Town) -> None:

@@ -14,6 +14,8 @@ from storage.deliveries import WELCOME, Delivery
 from tests.conftest import Town
 from tests.demo_driver import Person
 
+pytestmark = pytest.mark.chats("slack", "teams")
+
 HELLO = "Hello, I am Contractor Care"
 
 
@@ -178,6 +180,35 @@ async def test_who_answers_for_something_is_asked_for_their_hours_on_the_home(to
 
 
 # -- what nobody knows -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["mute", "Away", "stop!"])
+async def test_the_words_people_use_to_be_left_alone_are_understood(town: Town, typed: str) -> None:
+    ana = town.person("ana")
+    await ana.says(typed)
+    card = await ana.sees("Your settings")
+    assert {"I'm away", "Mute for a week"} <= set(card.buttons)
+
+
+async def test_a_word_with_a_colon_is_that_word_and_the_rest_is_kept(town: Town) -> None:
+    await town.engage()
+    ana = town.person("ana")
+    await ana.says("Blocker: the staging database is down")
+    await ana.sees("I kept your words: the staging database is down")
+    await ana.says("hello, the staging database is slow")  # a greeting must not swallow what follows it
+    await ana.sees("I did not understand “hello, the staging database is slow”.")
+
+
+async def test_an_admin_is_not_sent_to_an_admin(town: Town) -> None:
+    await town.engage()
+    ada, mo = town.person("ada"), town.person("mo")
+    await ada.commands("hours")
+    await ada.commands("blocker the door is locked")
+    card = await ada.sees("That is open only to the contractor; being an admin does not change that.")
+    await ada.sees("the contractor or the contractor's manager; being an admin")
+    assert "ask a workspace admin" not in card.text
+    await mo.commands("add")
+    await mo.sees("That is open only to workspace admins. If you need it, ask a workspace admin.")
 
 
 async def test_only_who_can_report_a_blocker_is_offered_to(town: Town) -> None:

@@ -187,7 +187,7 @@ async def test_golden_hours_are_open_to_their_two_sides_alone(town: Town, who: s
     await agree(town)
     person = town.person(who)
     await person.says("hours")
-    await person.sees("That is open only to the contractor, the contractor's manager")
+    await person.sees("That is open only to the contractor or the contractor's manager")
     await person.does_not_see("Ana Sousa")
     assert "Golden hours" not in (await person.home()).text
 

@@ -5,6 +5,8 @@ from sqlmodel import Session
 
 import storage
 from bot import care
+from bot.chat import Inbound
+from bot.turns import Refusal
 from tests.conftest import Town
 from tests.demo_driver import Card
 
@@ -351,3 +353,16 @@ async def test_a_week_missed_while_the_bot_was_down_is_recorded_and_not_sent_lat
     assert (f"pulse.ask:{ana}:2026-W48", "skipped", "missed: the bot was not running in time") in await town.ledger()
     await town.until("2026-12-03 15:00", "Europe/Lisbon")
     await town.person("ana").sees("Your weekly pulse")
+
+
+@pytest.mark.parametrize("tapped", ["week:9", "week:-1", "nonsense:4", "week:²"])
+async def test_a_number_or_a_question_that_no_card_offers_is_not_kept(town: Town, tapped: str) -> None:
+    await town.engage()
+    await town.until("2026-11-26 15:00", "Europe/Lisbon")
+    app, ana = town.world.app, await town.person_id("ana")
+    round_ = await town.db(lambda db: storage.pulse.latest(db, ana))
+    assert round_ is not None
+    assert app.slack is not None
+    answer = await app.turns.run(Inbound("x", app.slack.team, "U0ANA", "pulse.answer", f"{round_.id}:{tapped}"), 1)
+    assert isinstance(answer.outcome, Refusal)
+    assert await town.db(lambda db: list(storage.pulse.answers(db, round_.id or 0))) == []

@@ -182,7 +182,7 @@ def refusals() -> tuple[type[CareError], ...]:
 def said_by(kind: type[CareError], translate: Callable[[str], str]) -> str:
     slots = [name for _, name, _, _ in string.Formatter().parse(kind.sentence) if name]
     values: dict[str, Any] = dict.fromkeys(slots, "«»")
-    if kind is errors.NotAllowed:
+    if issubclass(kind, errors.NotAllowed):
         values["who"] = (errors.N_("workspace admins"),)
     return kind(**values).say(translate)
 

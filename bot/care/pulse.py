@@ -23,6 +23,8 @@ BANK = (
     "support", "clarity", "workload", "access", "belonging", "paid",
     "answers", "priorities", "pace", "tools", "heard", "scope",
 )  # fmt: skip
+QUESTIONS = frozenset({WEEK, *BANK})
+SCORES = frozenset("12345")
 
 
 class Seen(StrEnum):

@@ -26,6 +26,7 @@ SENTENCE = "application/vnd.microsoft.activity.message"
 FOUND = "application/vnd.microsoft.search.searchResponse"
 CHANNELS = "care.channels"
 OPTIONS = "care.options/"
+HOME = Command("home", "home.opened", "", "")  # what Slack has a tab for is a word here
 
 Json = dict[str, Any]
 Admit = Callable[[str, object, object], Awaitable[int]]  # header, channel, service -> HTTP status
@@ -104,7 +105,9 @@ class Teams:
 
     async def _message(self, activity: Json) -> None:
         sent_by_card = isinstance(activity.get("value"), dict) and "care" in activity["value"]
-        come = inbound.tapped(activity) if sent_by_card else inbound.said(activity, self.commands, self.chat.me)
+        come = (
+            inbound.tapped(activity) if sent_by_card else inbound.said(activity, (*self.commands, HOME), self.chat.me)
+        )
         answer = await self.turns.run(come, self.workspace)
         self._follow_ups.later(self._follow(come, answer))
 

@@ -281,6 +281,14 @@ class TeamsChat:
         """Who is in a channel; nobody yet where nobody was heard from: then there is no address to ask."""
         return [one.user for one in (await self._paged(channel) if self.rooms else [])]
 
+    async def channels(self, team: Known) -> list[Known]:
+        """The channels of a team that the bot was let into."""
+        answer = await self.call("GET", f"v3/teams/{quote(team.team, '')}/conversations", at=team.service_url)
+        return [
+            Known(str(one["id"]), "channel", team.service_url, team.team, str(one.get("name") or "General"))
+            for one in answer.get("conversations") or []
+        ]
+
     async def _paged(self, channel: str) -> list[Profile]:
         found: list[Profile] = []
         more = ""

@@ -50,7 +50,7 @@ def problem(found: Problem) -> str:
         Problem.NO_DAY: _("Please choose at least one working day."),
         Problem.NO_TIME: _("Please give an hour like 09:00."),
         Problem.SAME_TIME: _("Start and end are the same hour; pick two different ones."),
-        Problem.SAME_PERSON: _("Nobody can be their own manager; pick somebody else."),
+        Problem.SAME_PERSON: _("That is the contractor themself; pick somebody else."),
         Problem.NOT_HERE: _("I can't reach them here; pick somebody who works in this workspace."),
         Problem.TWICE: _("There is an open engagement with this role and this manager already; edit that one instead."),
         Problem.NO_TEMPLATE: _("I don't know that kind of work; pick one from the list."),

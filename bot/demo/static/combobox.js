@@ -12,7 +12,7 @@ export function combobox({ options = [], search = null, chosen = [], several = f
   const id = `list-${++serial}`;
   let shown = [], active = -1, picked = [...chosen];
   const input = el("input", { type: "text", role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": id, autocomplete: "off", placeholder, ...more });
-  const list = el("ul.popup", { id, role: "listbox", hidden: true });
+  const list = el("ul.popup", { id, role: "listbox", hidden: true, tabindex: -1 }); // browsers let Tab stop at what scrolls
   const chips = el("span.chips");
   const box = el("div.combo", {}, chips, input, list);
   const label = () => (several ? "" : picked[0]?.label ?? "");

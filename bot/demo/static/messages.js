@@ -19,7 +19,9 @@ export function drawMessages() {
   shownPlace = place;
   const home = app.tab === "home" && isApp() && app.state.chat === "Slack";
   box.classList.toggle("home", home);
+  const focus = held(box);
   replaceGently(box, home ? homeNodes() : messageNodes());
+  if (focus) holdAgain(focus);
   if (home && fresh) box.scrollTop = 0;
   else if (atEnd && !home) box.scrollTop = box.scrollHeight;
 }
@@ -30,6 +32,24 @@ export const isApp = () => app.state.channels.find((each) => each.id === app.pla
 function replaceGently(box, nodes) {
   for (const node of [...box.children]) if (!nodes.includes(node)) node.remove();
   nodes.forEach((node, index) => { if (box.children[index] !== node) box.insertBefore(node, box.children[index] ?? null); });
+}
+
+const controls = (node) => [...node.querySelectorAll("button, select, input, textarea, a")];
+
+/** Where the focus is: in what is drawn under which key, and on how manieth of its controls. */
+function held(box) {
+  const key = [...drawn.keys()].find((each) => drawn.get(each)[1].contains(document.activeElement));
+  if (!key || !box.contains(drawn.get(key)[1])) return null;
+  const all = controls(drawn.get(key)[1]);
+  return { key, before: drawn.get(key)[1], count: all.length, at: all.indexOf(document.activeElement) };
+}
+
+/** A card that was drawn anew keeps the focus where it was; one that became another card has it as a whole. */
+function holdAgain({ key, before, count, at }) {
+  const node = drawn.get(key)[1], all = controls(node);
+  if (node === before) return;
+  node.tabIndex = -1;
+  (all.length === count && all[at] ? all[at] : node).focus({ preventScroll: true });
 }
 
 function homeNodes() {

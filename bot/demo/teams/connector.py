@@ -38,6 +38,7 @@ class Connector:
         add("POST", PREFIX + "/login/{tenant}/oauth2/v2.0/token", self._token)
         for verb, path, name, call in CALLS:
             add(verb, f"{PREFIX}/v3/conversations{path}", self._asked(name, call))
+        add("GET", PREFIX + "/v3/teams/{team}/conversations", self._asked("teams.channels", channels))
 
     def started(self, url: str) -> None:
         """Tell where everything is, once the server knows its port."""
@@ -188,6 +189,14 @@ def members(connector: Connector, request: web.Request, body: Json) -> Json:
     start = int(request.query.get("continuationToken") or 0)
     shown: Json = {"members": [member(connector.tenant, each) for each in everybody[start : start + size]]}
     return shown | ({"continuationToken": str(start + size)} if start + size < len(everybody) else {})
+
+
+def channels(connector: Connector, request: web.Request, body: Json) -> Json:
+    """The channels of the team."""
+    if request.match_info["team"] != connector.tenant.team_id or not connector.tenant.in_team:
+        raise TeamsError(403, "BotNotInConversationRoster", "The bot is not in this team.")
+    here = [each for each in connector.tenant.conversations.values() if each.kind == "channel"]
+    return {"conversations": [{"id": each.id, "name": each.name} for each in here]}
 
 
 def one_member(connector: Connector, request: web.Request, body: Json) -> Json:
