@@ -67,7 +67,6 @@ async def test_a_blocker_is_reported_in_a_dialog_that_says_what_is_missing(world
         await keep(tab, "teams-dialog")
         await dialog.get_by_role("button", name="Report", exact=False).last.click()
         await expect(dialog).to_be_hidden()
-        await be(tab, "Mo Haddad")
         await expect(tab.get_by_text("The key is <b>locked</b> away").first).to_be_visible()
 
 

@@ -173,6 +173,7 @@ class Site(ABC):
         }
 
     def person(self, who: User) -> Json:
+        """Somebody as the page knows them."""
         kind = "bot" if who.bot else "guest" if not who.has_commands else "admin" if who.admin else "member"
         shown = {"name": who.name, "handle": who.handle, "tz": who.tz, "title": who.title, "kind": kind}
         return shown | {"deleted": who.deleted, "locale": who.locale}
