@@ -2,16 +2,19 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
+from sqlmodel import Session
+
 import handlers
 import storage
-from bot.chat import Chat, Profile
+from bot.chat import Chat, Profile, Refused
 from bot.settings import TeamsSettings
 from bot.teams.app import Admit, Events, Teams
-from bot.teams.connector import Account, Known, TeamsChat
+from bot.teams.connector import Account, Clock, Known, TeamsChat
 from bot.turns import Turns
 from storage.database import EVERYONE, Database
 
@@ -24,6 +27,7 @@ class Host(Protocol):
 
     turns: Turns
     chats: dict[int, Chat]
+    now: Callable[[], datetime]
 
     @property
     def database(self) -> Database: ...
@@ -66,8 +70,24 @@ async def connect(app: Host, settings: TeamsSettings, admit: Admit) -> Teams:
 def _events(app: Host, workspace: int, chat: TeamsChat) -> Events:
     write = app.database.write
 
-    async def heard(user: str) -> None:
+    async def heard(user: str, clock: Clock) -> None:
+        def work(db: Session) -> None:
+            if storage.people.by_user(db, user) is not None:  # who is not known yet is asked for with their first turn
+                storage.people.learn(db, user, app.now(), zone=clock.zone, locale=clock.locale, active=True)
+
+        await write(work, workspace)
+
+    async def named(users: Sequence[str]) -> Mapping[str, str]:
+        return await write(partial(storage.people.names, users=users), workspace)
+
+    async def joined(user: str) -> None:
         await app.learn(workspace, user)
+
+    async def gone(user: str) -> None:
+        try:
+            await app.learn(workspace, user)
+        except Refused:  # nobody whom any conversation of the bot's knows
+            await write(partial(storage.people.left, user=user), workspace)
 
     async def mapped(fields: Mapping[str, Any]) -> dict[str, Any]:
         names = [value for value in fields.values() if isinstance(value, str) and value]
@@ -89,7 +109,8 @@ def _events(app: Host, workspace: int, chat: TeamsChat) -> Events:
             await app.meet(workspace, chat)
             await app.enter(workspace, room.channel)
         await app.learn(workspace, by)
-        await write(partial(storage.people.found_by, user=by), workspace)
+        if room.kind == "channel":  # a team's owner may add to it; anybody may add to their own chats
+            await write(partial(storage.people.found_by, user=by), workspace)
 
     async def left(room: Known) -> None:
         gone = [
@@ -104,7 +125,7 @@ def _events(app: Host, workspace: int, chat: TeamsChat) -> Events:
     async def lost(user: str) -> None:
         await write(partial(storage.people.lost, user=user, reason="not installed"), workspace)
 
-    return Events(heard, mapped, entered, kept, left, lost)
+    return Events(heard, named, joined, gone, mapped, entered, kept, left, lost)
 
 
 def gate(settings: TeamsSettings, now: Callable[[], Any]) -> Admit:

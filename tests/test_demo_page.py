@@ -55,7 +55,10 @@ async def demo() -> AsyncIterator[Demo]:
     def prepare(world: World) -> None:
         personas = [Persona(world.people["ana"], "contractor in Lisbon"), Persona(world.people["mo"], "manager")]
         gallery = lambda: [GalleryItem("pulse", [section("Weekly pulse"), CHART])]
-        page = Page(world.outbox, personas, lambda to: made[0].travel(to), gallery, Path("no-such-manifest.yml"))
+        page = Page(
+            outbox=world.outbox, personas=personas, travel=lambda to: made[0].travel(to), gallery=gallery,
+            manifest=Path("no-such-manifest.yml"),
+        )  # fmt: skip
         page.add_to(world.server)
         made.append(Demo(world, page))
 

@@ -1,144 +1,84 @@
-"""The demo's page: a browser client of one local workspace, for several personas. Loopback only, no outside assets."""
+"""The demo's page as Slack: a browser client of one local workspace, for several personas."""
 
-import asyncio
-import json
 import re
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
+from typing import ClassVar
 
 import yaml
-from aiohttp import web
-from jinja2 import Environment, FileSystemLoader
 
 from bot.demo import shapes
 from bot.demo.api import DemoServer
-from bot.demo.faults import KINDS
-from bot.demo.outbox import Answer, Outbox
-from bot.demo.workspace import ClientRefusal, Exchange, Json, Message, SlackError, User, View, Workspace
+from bot.demo.faults import Pace
+from bot.demo.outbox import Outbox
+from bot.demo.site import SHOWN, Act, Look, Site, fault, outcome, travel
+from bot.demo.site import GalleryItem as GalleryItem
+from bot.demo.site import Persona as Persona
+from bot.demo.workspace import ClientRefusal, Json, Message, SlackError, User, View, Workspace
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-HERE = Path(__file__).parent
-LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
-SHOWN = 150  # messages per channel; older ones stay in the workspace
-BREATH = 0.15  # seconds between two news of a busy workspace
-KEEP_ALIVE = 20.0
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-    " img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
-TRAVELS = {"hour": "+1 hour", "day": "+1 day", "pulse": "Next pulse", "golden": "Next golden hour"}
+SLACK = Look("Slack", "", "Slack's Web API")
 
 
-@dataclass(frozen=True)
-class Persona:
-    """Somebody whose client the page can be; `about` says who that is in a few words."""
-
-    user: User
-    about: str
-
-
-@dataclass(frozen=True)
-class GalleryItem:
-    """One example card, as both platforms are sent it."""
-
-    name: str
-    slack_blocks: list[Json]
-    teams_card: Json | None = None
-
-
-@dataclass
-class Page:
+@dataclass(kw_only=True)
+class Page(Site):
     """What the page needs: a workspace's clients, its personas, and what only the demo's owner can do."""
 
     outbox: Outbox
-    personas: list[Persona]
-    travel: Callable[[str], Awaitable[datetime]] | None = None  # takes a key of TRAVELS
-    gallery: Callable[[], list[GalleryItem]] | None = None
+    look: Look = SLACK
     manifest: Path = Path("manifest.yml")
-    hosts: frozenset[str] = LOOPBACK  # names under which the page may be opened
     _menu: Json = field(default_factory=dict)
+
+    gone: ClassVar[type[Exception]] = SlackError
 
     @property
     def workspace(self) -> Workspace:
         """The workspace whose clients these are."""
         return self.outbox.workspace
 
+    organisation = workspace
+
+    @property
+    def name(self) -> str:
+        """What the workspace is called."""
+        return self.workspace.name
+
+    @property
+    def pace(self) -> Pace:
+        """Slack's rate limits."""
+        return self.workspace.pace
+
+    @property
+    def verbs(self) -> dict[str, Act]:
+        """What a persona can do, by name."""
+        return VERBS
+
+    async def passed(self) -> None:
+        """What Slack retries comes again."""
+        await self.outbox.deliver_due()
+
     def add_to(self, server: DemoServer) -> None:
         """Serve the page at the server's root; call it before the server starts."""
         self._menu = read_manifest(self.manifest)
-        server.app.middlewares.append(self._guard)
-        server.app.add_routes(
-            [
-                web.get("/", self._index),
-                web.get("/state", self._state),
-                web.get("/news", self._news),
-                web.get("/log", self._log),
-                web.get("/gallery", self._gallery),
-                web.post("/do/{verb}", self._do),
-                web.static("/static", HERE / "static"),
-            ]
-        )
-
-    @web.middleware
-    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Only this page, opened on this machine, gets in: a name that merely resolves to it does not."""
-        if request.path.startswith(("/api/", "/response/")):
-            return await handler(request)
-        if host_name(request.host) not in self.hosts:
-            raise web.HTTPForbidden(text="Open the demo at its loopback address.")
-        if request.method == "POST" and not self._own(request):
-            raise web.HTTPForbidden(text="Only the demo's own page may do this.")
-        response = await handler(request)
-        if not response.prepared:
-            response.headers.update(HEADERS)
-        return response
-
-    def _own(self, request: web.Request) -> bool:
-        origin = request.headers.get("Origin", "")
-        return origin == f"http://{request.host}" and request.content_type == "application/json"
+        super().add_to(server)
 
     # -- what the page shows -----------------------------------------------------------------------
-
-    async def _index(self, request: web.Request) -> web.Response:
-        templates = Environment(loader=FileSystemLoader(HERE), autoescape=True)
-        html = templates.get_template("page.html").render(
-            workspace=self.workspace,
-            personas=[{**shapes.user(self.workspace, each.user), "about": each.about} for each in self.personas],
-            travels=TRAVELS if self.travel else {},
-            faults=KINDS,
-            gallery=bool(self.gallery),
-        )
-        return web.Response(text=html, content_type="text/html")
-
-    async def _state(self, request: web.Request) -> web.Response:
-        return web.json_response(self.state_for(self._persona(request.query.get("as", ""))))
 
     def state_for(self, me: User) -> Json:
         """Everything one persona can see now."""
         workspace = self.workspace
         mine = [workspace.dm(me.id), *(each for each in workspace.channels.values() if me.id in each.members)]
         stack, home = workspace.modals.get(me.id) or [], workspace.homes.get(me.id)
-        return {
-            "revision": workspace.revision,
-            "now": workspace.now().isoformat(),
-            "me": me.id,
+        return self.common_state(me) | {
             "bot": workspace.bot.id,
             "commands": self._menu["commands"] if me.has_commands else [],
             "shortcuts": self._menu["shortcuts"],
-            "people": {each.id: self._person(each) for each in [*workspace.users.values(), workspace.slackbot]},
+            "people": {each.id: self.person(each) for each in [*workspace.users.values(), workspace.slackbot]},
             "channels": list(
                 {each.id: {"id": each.id, "name": each.name, "kind": each.kind} for each in mine}.values()
             ),
             "messages": {each.id: [self._message(said) for said in visible(each.messages, me)] for each in mine},
             "modal": shapes.view(workspace, stack[-1]) | {"depth": len(stack)} if stack else None,
             "home": shapes.view(workspace, home) if home else None,
-            "faults": [fault.kind for fault in workspace.faults.active],
-            "pace": workspace.pace.enabled,
             "newest": {each.user.id: self._newest(each.user) for each in self.personas},
         }
 
@@ -148,68 +88,11 @@ class Page:
         said = (message for place in places for message in reversed(visible(place.messages, who)))
         return max((each.ts for each in said if each.user != who.id), default="0")
 
-    def _person(self, who: User) -> Json:
-        kind = "bot" if who.bot else "guest" if not who.has_commands else "admin" if who.admin else "member"
-        shown = {"name": who.name, "handle": who.handle, "tz": who.tz, "title": who.title, "kind": kind}
-        return shown | {"deleted": who.deleted, "locale": who.locale}
-
     def _message(self, said: Message) -> Json:
         shown = shapes.message(self.workspace, said)
         return shown | {"channel": said.channel, "only_you": bool(said.only_for)}
 
-    async def _news(self, request: web.Request) -> web.StreamResponse:
-        """Server-sent events: the revision, whenever something changed."""
-        stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", **HEADERS})
-        await stream.prepare(request)
-        try:
-            while True:
-                await stream.write(b"data: %d\n\n" % self.workspace.revision)
-                await self.workspace.next_change(KEEP_ALIVE)
-                await asyncio.sleep(BREATH)
-        except ConnectionError:
-            return stream
-
-    async def _log(self, request: web.Request) -> web.Response:
-        return web.json_response([self._exchange(each) for each in reversed(self.workspace.log)])
-
-    def _exchange(self, each: Exchange) -> Json:
-        return {
-            "at": each.at.isoformat(),
-            "who": each.who,
-            "what": each.what,
-            "status": each.status,
-            "note": each.note,
-            "sent": each.sent,
-            "answer": each.answer,
-        }
-
-    async def _gallery(self, request: web.Request) -> web.Response:
-        items = self.gallery() if self.gallery else []
-        shown = [{"name": each.name, "blocks": each.slack_blocks, "card": each.teams_card} for each in items]
-        return web.json_response(shown)
-
     # -- what a persona does -----------------------------------------------------------------------
-
-    async def _do(self, request: web.Request) -> web.Response:
-        act = VERBS.get(request.match_info["verb"])
-        try:
-            asked = json.loads(await request.text())
-            if act is None or not isinstance(asked, dict):
-                raise web.HTTPNotFound(text="There is no such thing to do.")
-            me = self._persona(str(asked.get("as", "")))
-            return web.json_response(await act(self, me, asked))
-        except ClientRefusal as refused:
-            return web.json_response({"problem": str(refused)})
-        except SlackError as refused:
-            return web.json_response({"problem": f"That is no longer there ({refused.code})."})
-        except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as broken:
-            raise web.HTTPBadRequest(text="The page asked for something incomplete.") from broken
-
-    def _persona(self, user_id: str) -> User:
-        for persona in self.personas:
-            if persona.user.id == user_id:
-                return persona.user
-        raise web.HTTPNotFound(text="There is no such persona.")
 
     def where(self, asked: Json) -> Message | View:
         """The message or view that an action of the page names."""
@@ -274,50 +157,14 @@ async def home(page: Page, me: User, asked: Json) -> Json:
     return outcome(await page.outbox.open_home(me, asked.get("tab", "home")))
 
 
-async def fault(page: Page, me: User, asked: Json) -> Json:
-    """Switch a fault, or Slack's own rate limits, on or off."""
-    if asked["kind"] == "pace":
-        page.workspace.pace.enabled = bool(asked["on"])
-    else:
-        page.workspace.faults.clear(asked["kind"])
-        if asked["on"]:
-            page.workspace.faults.add(asked["kind"], seconds=3.0 if asked["kind"] == "slow" else 5.0)
-    page.workspace.changed()
-    return {}
-
-
-async def travel(page: Page, me: User, asked: Json) -> Json:
-    """Let time pass."""
-    if page.travel is None or asked["to"] not in TRAVELS:
-        raise ClientRefusal("Time cannot be moved here.")
-    now = await page.travel(asked["to"])
-    await page.outbox.deliver_due()
-    page.workspace.changed()
-    return {"now": now.isoformat()}
-
-
-VERBS: dict[str, Callable[[Page, User, Json], Awaitable[Json]]] = {
+VERBS: dict[str, Act] = {
     act.__name__: act for act in (say, command, tap, submit, close, suggest, shortcut, home, fault, travel)
 }
-
-
-def outcome(answer: Answer) -> Json:
-    """What a person is told when the bot did not answer, or answered what Slack refuses."""
-    if answer.ok:
-        return {}
-    reason = {"http_timeout": "did not answer within 3 seconds", "connection_failed": "could not be reached"}
-    said = answer.refusal or reason.get(answer.error, f"answered with status {answer.status}")
-    return {"problem": f"Slack would refuse the answer: {said}" if answer.refusal else f"The bot {said}."}
 
 
 def visible(messages: list[Message], me: User) -> list[Message]:
     """The newest messages that one person can see."""
     return [each for each in messages if each.only_for in (None, me.id)][-SHOWN:]
-
-
-def host_name(host: str) -> str:
-    """A Host header without its port."""
-    return re.sub(r":\d+$", "", host).lower()
 
 
 def read_manifest(path: Path) -> Json:

@@ -9,14 +9,21 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlmodel import Session
+
 from bot import words
 from bot.app import utc_now
 from bot.card import Card
 from bot.demo import seed
 from bot.demo.api import DemoServer
 from bot.demo.outbox import Outbox
-from bot.demo.page import GalleryItem, Page, Persona
+from bot.demo.page import SLACK, GalleryItem, Page, Persona
 from bot.demo.start import DemoClock, Together, together
+from bot.demo.teams import seed as teams_seed
+from bot.demo.teams.page import TEAMS, TeamsPage
+from bot.demo.teams.seed import CARE_ROOM, TEAM_ROOM
+from bot.demo.teams.tenant import Tenant
+from bot.demo.teams.together import TeamsSide
 from bot.demo.workspace import Workspace
 from bot.slack import blocks, forms
 from bot.teams import adaptive
@@ -32,6 +39,7 @@ PERSONAS = {
     "kei": "care team in Tokyo",
     "ada": "admin in Berlin",
 }
+ON_TEAMS = PERSONAS | {"ana": "contractor in Lisbon, a guest"}
 # What the page's two "next" buttons look for, and whose; Ana is the contractor one can be.
 AIMS = {"pulse": ("pulse.ask", "U0ANA"), "golden": ("hours.remind", "")}
 
@@ -48,7 +56,7 @@ async def run(port: int) -> int:
     workspace = seed.northwind(clock)
     with tempfile.TemporaryDirectory(prefix="contractor-care-") as folder:
         database = str(Path(folder) / "demo.db")
-        async with demo(workspace, clock, database, free) as world:
+        async with demo(workspace, clock, database, free, teams_seed.northwind(clock)) as world:
             print(
                 f"Contractor Care is running in a demo workspace: http://{HOST}:{free}/  (Ctrl-C ends it)", flush=True
             )
@@ -57,8 +65,10 @@ async def run(port: int) -> int:
 
 
 @contextlib.asynccontextmanager
-async def demo(workspace: Workspace, clock: DemoClock, database: str, port: int = 0) -> AsyncIterator[Together]:
-    """The world of the demo with its page and its history; also the bed of the browser tests."""
+async def demo(
+    workspace: Workspace, clock: DemoClock, database: str, port: int = 0, tenant: Tenant | None = None
+) -> AsyncIterator[Together]:
+    """The world of the demo with its pages and its history; also the bed of the browser tests."""
     holder: list[Together] = []
 
     async def travel(to: str) -> datetime:
@@ -68,16 +78,43 @@ async def demo(workspace: Workspace, clock: DemoClock, database: str, port: int 
 
     def with_page(server: DemoServer, outbox: Outbox) -> None:
         personas = [Persona(workspace.person(handle), about) for handle, about in PERSONAS.items()]
-        Page(outbox, personas, travel, gallery, manifest=_manifest()).add_to(server)
+        others = (TEAMS,) if tenant else ()
+        Page(
+            outbox=outbox, personas=personas, travel=travel, gallery=gallery, manifest=_manifest(), others=others
+        ).add_to(server)
+
+    def with_teams(server: DemoServer, side: TeamsSide) -> None:
+        personas = [Persona(side.tenant.person(handle), about) for handle, about in ON_TEAMS.items()]
+        TeamsPage(side=side, personas=personas, travel=travel, gallery=gallery, others=(SLACK,)).add_to(server)
 
     environment = {"CARE_CHANNEL": "C0CARE", "INTRO_CHANNEL": "C0TEAM"}
-    async with together(workspace, clock, database, environment, with_page, HOST, port) as world:
+    environment |= {"TEAMS_CARE_CHANNEL": CARE_ROOM, "TEAMS_INTRO_CHANNEL": TEAM_ROOM} if tenant else {}
+    async with together(
+        workspace, clock, database, environment, with_page, HOST, port, tenant=tenant, prepare_teams=with_teams
+    ) as world:
         holder.append(world)
         await world.app.settled_in()
         assert world.app.slack is not None
         await world.app.database.write(lambda db: seed.history(db, clock.now()), world.app.slack.workspace)
+        if tenant is not None:
+            await _begin_on_teams(world, tenant)
         await world.settle()
         yield world
+
+
+async def _begin_on_teams(world: Together, tenant: Tenant) -> None:
+    """The app is added to the team, and it too has been there for twelve weeks."""
+    assert world.teams is not None
+    assert world.app.teams is not None
+    await world.teams.clients.add_to_team(tenant.person("ada"))
+    await world.settle()
+    now = world.clock.now()
+
+    def past(db: Session) -> None:
+        teams_seed.met(db, tenant, now)
+        seed.history(db, now, lambda handle: tenant.person(handle).id, teams_seed.SHOP_ROOM)
+
+    await world.app.database.write(past, world.app.teams.workspace)
 
 
 async def _until(stop: asyncio.Event, world: Together) -> None:

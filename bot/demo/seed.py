@@ -1,6 +1,6 @@
 """The demo's team: eight contractors in eight zones, and twelve weeks of their history."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,7 +13,8 @@ from bot.demo.workspace import Workspace
 
 WEEKS = 12
 GOOD = (1, 3, 4, 7, 10)  # weeks ago
-COUNTRIES = {"U0MO": "US", "U0KEI": "JP", "U0ADA": "DE"}
+COUNTRIES = {"mo": "US", "kei": "JP", "ada": "DE"}
+User = Callable[[str], str]  # a handle -> the id that a chat gives somebody
 TOPICS = (
     ("mo", "Priorities of the shop", "What comes first, and why"),
     ("ada", "Accounts and access", "New tools, lost passwords"),
@@ -80,16 +81,22 @@ def northwind(clock: DemoClock) -> Workspace:
     return workspace
 
 
-def history(db: Session, now: datetime) -> None:
+def on_slack(handle: str) -> str:
+    """Somebody's id in the workspace."""
+    return f"U0{handle.upper()}"
+
+
+def history(db: Session, now: datetime, user: User = on_slack, channel: str = "C0SHOP") -> None:
     """Engagements, pulses and the rest, as if the bot had been there for twelve weeks."""
-    manager = storage.people.by_user(db, "U0MO")
+    manager = storage.people.by_user(db, user("mo"))
     assert manager is not None
+    countries = {user(handle): country for handle, country in COUNTRIES.items()}
     for one in db.exec(select(storage.people.Person)).all():
         one.hours_confirmed, one.welcomed_at = True, now - timedelta(weeks=WEEKS)
-        one.country = COUNTRIES.get(one.user, one.country)
+        one.country = countries.get(one.user, one.country)
         db.add(one)
     for story in TEAM:
-        person = storage.people.by_user(db, f"U0{story.handle.upper()}")
+        person = storage.people.by_user(db, user(story.handle))
         assert person is not None
         person.country = story.country
         if story.days_in < 7:
@@ -97,7 +104,7 @@ def history(db: Session, now: datetime) -> None:
         db.add(person)
         engagement = storage.engagements.Engagement(
             contractor_id=person.id or 0, manager_id=manager.id or 0, role=story.role, bottleneck=story.bottleneck,
-            starts_on=(now - timedelta(days=story.days_in)).date(), jurisdiction=story.country, channel="C0SHOP",
+            starts_on=(now - timedelta(days=story.days_in)).date(), jurisdiction=story.country, channel=channel,
             status="onboarding" if story.days_in < 7 else "active", template=story.template,
         )  # fmt: skip
         db.add(engagement)
@@ -111,7 +118,7 @@ def history(db: Session, now: datetime) -> None:
             _stuck(db, engagement, now)
         if story.days_in < 7:
             storage.engagements.begin(db, engagement, person.zone, now)
-    _topics(db)
+    _topics(db, user)
 
 
 def _pulses(db: Session, person: storage.people.Person, story: Story, now: datetime) -> None:
@@ -181,9 +188,9 @@ def _golden_hours(
     storage.hours.plan_next(db, offer, (contractor.zone, manager.zone), now)
 
 
-def _topics(db: Session) -> None:
+def _topics(db: Session, user: User) -> None:
     for handle, topic, note in TOPICS:
-        person = storage.people.by_user(db, f"U0{handle.upper()}")
+        person = storage.people.by_user(db, user(handle))
         assert person is not None
         db.add(storage.people.Topic(topic=topic, person_id=person.id or 0, note=note))
 

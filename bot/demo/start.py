@@ -97,6 +97,7 @@ async def together(
     port: int = 0,
     *,
     tenant: Tenant | None = None,
+    prepare_teams: Callable[[DemoServer, TeamsSide], None] | None = None,
     slack: bool = True,
 ) -> AsyncIterator[Together]:
     """Start the chats, then the bot against them. `database` is a file; host and port are the chats'.
@@ -109,6 +110,8 @@ async def together(
         teams = TeamsSide(tenant, server) if tenant is not None else None
         if teams is not None:
             stack.push_async_callback(teams.clients.close)
+            if prepare_teams is not None:
+                prepare_teams(server, teams)
         if prepare is not None:
             prepare(server, outbox)
         await server.start()

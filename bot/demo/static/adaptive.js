@@ -1,19 +1,25 @@
-// Adaptive Cards for the gallery: to look at, not to act on. What is unknown shows its fallback, as in Teams.
+// Adaptive Cards as DOM: every element a bot may send, clickable. What is unknown shows its fallback, as in Teams.
 
+import { input } from "./adaptive_inputs.js";
 import { chart } from "./chart.js";
 import { el, link } from "./text.js";
 
-/** A card as nodes. */
-export const adaptive = (card) => [...items(card.body), actions(card.actions)];
+const INERT = { typed: {}, errors: {}, search: async () => [], act() {} };
 
-const items = (list) => (list ?? []).filter((each) => each.isVisible !== false).map(item);
+/** A card as nodes. `alive`: {typed, errors, search(input id, text), act(action, node)}; without it, to look at only. */
+export const adaptive = (card, alive = INERT) => [...items(card.body, alive), actions(card.actions, alive)];
 
-function item(each) {
+const items = (list, alive) => (list ?? []).filter((each) => each.isVisible !== false).map((each) => item(each, alive));
+
+function item(each, alive) {
   const make = MAKERS[each.type] ?? (each.type.startsWith("Input.") ? input : null);
-  const node = make ? make(each) : each.fallback && each.fallback !== "drop" ? item(each.fallback) : el("p.unknown", {}, `(${each.type})`);
+  const node = make ? make(each, alive) : each.fallback && each.fallback !== "drop" ? item(each.fallback, alive) : el("p.unknown", {}, `(${each.type})`);
   if (each.separator) node.classList.add("separated");
   return node;
 }
+
+/** What somebody wrote: nothing in it is markup but whom it mentions. */
+export const withMentions = (source) => source.split(/(<at>[^<]*<\/at>)/).map((part) => (part.startsWith("<at>") && part.endsWith("</at>") ? el("span.mention", {}, `@${part.slice(4, -5)}`) : part));
 
 /** Teams' Markdown: bold, italic, links; and mentions. Everything else is text. */
 function markdown(source) {
@@ -44,32 +50,21 @@ const runs = (each) => el("p.keep", {}, each.inlines.map((run) => {
   return look.length ? el(["span", ...look].join("."), {}, shown) : shown;
 }));
 
-function input(each) {
-  const label = el("span.label", {}, each.label ?? each.title ?? "");
-  const kind = each.type.split(".")[1];
-  let node;
-  if (kind === "ChoiceSet" && each.style === "expanded") {
-    node = el("span.options", {}, each.choices.map((choice) => el("span", {}, each.isMultiSelect ? "☐ " : "○ ", choice.title)));
-  } else if (kind === "Toggle") return el("div.field", {}, el("span", {}, "☐ ", each.title));
-  else {
-    const chosen = each.choices?.find((choice) => choice.value === each.value)?.title;
-    node = el(`span.fake${each.isMultiline ? ".tall" : ""}`, {}, chosen ?? each.value ?? each.placeholder ?? " ");
-  }
-  return el("div.field", {}, label, node);
-}
-
-function table(each) {
-  const rows = each.rows.map((row, index) => el("tr", {}, row.cells.map((cell) => el(index === 0 && each.firstRowAsHeader !== false ? "th" : "td", {}, items(cell.items)))));
+function table(each, alive) {
+  const rows = each.rows.map((row, index) => el("tr", {}, row.cells.map((cell) => el(index === 0 && each.firstRowAsHeader !== false ? "th" : "td", {}, items(cell.items, alive)))));
   return el("div.table", {}, el("table", {}, el("tbody", {}, rows)));
 }
 
-function actions(list) {
+function actions(list, alive) {
   if (!list?.length) return el("span");
   return el("div.actions", {}, list.map((each) => {
     const known = each.type.startsWith("Action.") ? each : each.fallback;
     const style = { positive: ".primary", destructive: ".danger" }[known.style] ?? "";
-    if (known.type !== "Action.ShowCard") return el(`span.action${style}`, {}, known.title ?? "");
-    return el("details", {}, el(`summary.action${style}`, {}, known.title ?? ""), el("div.box", {}, adaptive(known.card)));
+    if (known.type === "Action.OpenUrl") return el("span.action", {}, link(known.url, known.title));
+    if (known.type === "Action.ShowCard") return el("details", {}, el(`summary.action${style}`, {}, known.title ?? ""), el("div.box", {}, adaptive(known.card, alive)));
+    const submits = known.type === "Action.Submit" ? ".submits" : "";
+    const node = el(`button.action${style}${submits}`, { type: "button", on: { click: () => alive.act(each, node) } }, known.title ?? "");
+    return node;
   }));
 }
 
@@ -92,9 +87,9 @@ const MAKERS = {
   RichTextBlock: runs,
   FactSet: (each) => el("dl", {}, each.facts.map((fact) => [el("dt", {}, fact.title), el("dd", {}, markdown(moment(fact.value)))])),
   Image: (each) => el("span.alt", {}, `🖼 ${each.altText ?? ""}`),
-  Container: (each) => el("div.box", {}, items(each.items)),
-  ColumnSet: (each) => el("div.columns", {}, each.columns.map((column) => el("div.box", {}, items(column.items)))),
-  ActionSet: (each) => actions(each.actions),
+  Container: (each, alive) => el("div.box", {}, items(each.items, alive)),
+  ColumnSet: (each, alive) => el("div.columns", {}, each.columns.map((column) => el("div.box", {}, items(column.items, alive)))),
+  ActionSet: (each, alive) => actions(each.actions, alive),
   Table: table,
   ProgressBar: progress,
   "Chart.Line": plotted,

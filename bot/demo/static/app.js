@@ -4,6 +4,9 @@ import { el } from "./text.js";
 
 export const app = { me: "", place: "", tab: "messages", state: null };
 
+/** What stands before every address of this chat's page. */
+export const base = document.body.dataset.base;
+
 export const byId = (id) => document.getElementById(id);
 
 /** What a text needs to know of who reads it. */
@@ -20,7 +23,7 @@ export const reader = {
 /** Do something as the present persona; tells what went wrong, and the answer ({} at least). */
 export async function post(verb, body = {}) {
   try {
-    const response = await fetch(`/do/${verb}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ as: app.me, ...body }) });
+    const response = await fetch(`${base}/do/${verb}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ as: app.me, ...body }) });
     const answer = response.ok ? await response.json() : { problem: await response.text() };
     if (answer.problem) toast(answer.problem);
     return answer;

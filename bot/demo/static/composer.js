@@ -11,16 +11,16 @@ let found = [], active = -1;
 /** Name the place in the empty field. */
 export function drawComposer() {
   const channel = app.state.channels.find((each) => each.id === app.place);
-  const guest = app.state.people[app.me].kind === "guest";
+  const slash = app.state.commands.length > 0;
   const to = channel?.kind === "im" ? app.state.people[app.state.bot].name : `#${channel?.name}`;
-  say.placeholder = `Message ${to}${guest ? "" : ", or / for commands"}`;
-  byId("composer").hidden = isApp() && app.tab === "home";
+  say.placeholder = `Message ${to}${slash ? ", or / for commands" : app.state.chat === "Teams" && !isApp() ? `, @${app.state.people[app.state.bot].handle} to be heard by the bot` : ""}`;
+  byId("composer").hidden = isApp() && app.tab === "home" && app.state.chat === "Slack";
   byId("shortcuts").hidden = !app.state.shortcuts.some((each) => each.type === "global");
 }
 
 function suggestions() {
   const typed = say.value.slice(0, say.selectionStart);
-  if (typed.startsWith("/") && !typed.includes("@")) {
+  if (app.state.chat === "Slack" && typed.startsWith("/") && !typed.includes("@")) {
     const guest = app.state.people[app.me].kind === "guest";
     if (guest) return [{ label: "Guests have no slash commands", about: "Write to the bot instead: every feature is there.", text: null }];
     const near = app.state.commands.filter((each) => each.text.startsWith(typed.trimEnd()) && each.text !== typed.trimEnd());
@@ -85,10 +85,11 @@ byId("composer").addEventListener("submit", async (event) => {
   const words = say.value.trim();
   if (!words) return;
   hide();
-  if (words.startsWith("/") && app.state.people[app.me].kind === "guest") return toast("Guests have no slash commands: write to the bot instead.");
+  const slash = app.state.chat === "Slack" && words.startsWith("/");
+  if (slash && app.state.people[app.me].kind === "guest") return toast("Guests have no slash commands: write to the bot instead.");
   say.value = "";
   look();
-  const { problem } = await post(words.startsWith("/") ? "command" : "say", { channel: app.place, text: words });
+  const { problem } = await post(slash ? "command" : "say", { channel: app.place, text: words });
   if (problem && !say.value) say.value = words;
 });
 

@@ -1,6 +1,7 @@
 // The channel or app that is open: its messages, its Home, and what can be done with them.
 
-import { app, byId, clock, day, face, post, reader, sure } from "./app.js";
+import { adaptive, withMentions } from "./adaptive.js";
+import { app, byId, clock, day, face, post, reader, sure, toast } from "./app.js";
 import { blocks } from "./blocks.js";
 import { menu } from "./combobox.js";
 import { el, mrkdwn } from "./text.js";
@@ -16,7 +17,7 @@ export function drawMessages() {
   const atEnd = fresh || box.scrollHeight - box.scrollTop - box.clientHeight < 80;
   if (fresh) drawn.clear();
   shownPlace = place;
-  const home = app.tab === "home" && isApp();
+  const home = app.tab === "home" && isApp() && app.state.chat === "Slack";
   box.classList.toggle("home", home);
   const focus = held(box);
   replaceGently(box, home ? homeNodes() : messageNodes());
@@ -87,8 +88,9 @@ const empty = (title, words) => el("div.empty", {}, el("p", {}, el("b", {}, titl
 
 function drawMessage(message, at, follows, replies) {
   const who = app.state.people[message.user] ?? { name: message.user, kind: "member" };
-  const content = message.blocks
-    ? el(who.kind === "bot" ? "div.card" : "div.said", {}, blocks(message.blocks, world({ channel: message.channel, ts: message.ts }, {})))
+  const content = message.card ? el("div.card.teams", {}, adaptive(message.card, onTeams({ channel: message.channel, id: message.id })))
+    : app.state.chat === "Teams" ? el("p.said.keep", {}, withMentions(message.text))
+    : message.blocks ? el(who.kind === "bot" ? "div.card" : "div.said", {}, blocks(message.blocks, world({ channel: message.channel, ts: message.ts }, {})))
     : el("p.said", {}, mrkdwn(message.text, reader));
   return el(`article.message${follows ? ".follows" : ""}${message.only_you ? ".only-you" : ""}`, { "aria-label": `${who.name}, ${clock(at, reader.tz)}` },
     follows ? el("span.gutter", { "aria-hidden": "true" }, clock(at, reader.tz)) : face(message.user, who.name, who.kind),
@@ -124,6 +126,20 @@ export function world(where, state) {
       node?.setAttribute("aria-busy", "true");
       await post("tap", { ...where, block_id: block.block_id, action_id: element.action_id, given, typed });
       node?.removeAttribute("aria-busy");
+    },
+  };
+}
+
+/** What an Adaptive Card needs to be alive in one message or dialog. */
+export function onTeams(where, typed = {}) {
+  return {
+    reader, typed, errors: {},
+    search: async (input, words) => (await post("suggest", { ...where, input, text: words })).options ?? [],
+    act: async (action, node) => {
+      node.setAttribute("aria-busy", "true");
+      const { said } = await post("tap", { ...where, action, typed });
+      node.removeAttribute("aria-busy");
+      if (said) toast(said);
     },
   };
 }

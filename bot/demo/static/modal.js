@@ -1,8 +1,9 @@
 // The open form: a native dialog, so that focus stays inside and Escape closes.
 
+import { adaptive } from "./adaptive.js";
 import { app, byId, post } from "./app.js";
 import { blocks } from "./blocks.js";
-import { world } from "./messages.js";
+import { onTeams, world } from "./messages.js";
 import { el } from "./text.js";
 
 let shown = { id: null, hash: null, errors: {}, typed: {} };
@@ -17,7 +18,7 @@ export function drawModal() {
     return;
   }
   if (view.id === shown.id && view.hash === shown.hash) return;
-  const typed = view.id === shown.id ? shown.typed : {};
+  const typed = view.id === shown.id && !view.card ? shown.typed : {}; // a card that comes back holds what was typed
   shown = { id: view.id, hash: view.hash, errors: {}, typed };
   draw(view);
   if (!dialog.open) dialog.showModal();
@@ -25,6 +26,7 @@ export function drawModal() {
 }
 
 function draw(view) {
+  if (view.card) return drawCard(view);
   const alive = { ...world({ view: view.id }, view.state.values), typed: shown.typed, errors: shown.errors };
   alive.type = (block, action, given) => { (shown.typed[block] ??= {})[action] = given; };
   alive.act = withTyped(alive, view);
@@ -40,6 +42,16 @@ function draw(view) {
       view.submit && el("button.action.primary", { type: "submit" }, view.submit.text))));
 }
 
+/** A dialog of Teams: its card brings its own button. */
+function drawCard(view) {
+  const alive = { ...onTeams({ view: view.id }, shown.typed), errors: shown.errors, act: () => submit(view) };
+  byId("modal").replaceChildren(el("form", { method: "dialog", novalidate: true, on: { submit: (event) => { event.preventDefault(); submit(view); } } },
+    el("header", {},
+      el("h2", { id: "modal-title" }, view.title.text),
+      el("button.icon", { type: "button", "aria-label": "Close", on: { click: close } }, "✕")),
+    el("div.body.teams.dialog", {}, adaptive(view.card, alive))));
+}
+
 /** Elements that act at once send what has been typed around them along. */
 function withTyped(alive, view) {
   const plain = world({ view: view.id }, {});
@@ -51,7 +63,7 @@ function withTyped(alive, view) {
 }
 
 async function submit(view) {
-  const button = byId("modal").querySelector("[type=submit]");
+  const button = byId("modal").querySelector("[type=submit], .teams button.action.submits");
   button.disabled = true;
   button.setAttribute("aria-busy", "true");
   const { errors, problem } = await post("submit", { view: view.id, typed: shown.typed });

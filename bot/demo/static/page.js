@@ -1,6 +1,6 @@
 // The page: fetches what the persona sees whenever the workspace changes, and draws it.
 
-import { app, byId, paint, post, reader } from "./app.js";
+import { app, base, byId, paint, post, reader } from "./app.js";
 import { drawComposer } from "./composer.js";
 import { drawMessages, isApp } from "./messages.js";
 import { drawModal } from "./modal.js";
@@ -18,7 +18,7 @@ async function refresh() {
     do {
       again = false;
       const me = app.me;
-      const response = await fetch(`/state?as=${encodeURIComponent(me)}`);
+      const response = await fetch(`${base}/state?as=${encodeURIComponent(me)}`);
       if (!response.ok || me !== app.me) continue;
       app.state = await response.json();
       draw();
@@ -72,7 +72,7 @@ function drawHead() {
   const channel = app.state.channels.find((each) => each.id === app.place);
   const bot = app.state.people[app.state.bot];
   byId("title").textContent = isApp() ? bot.name : `# ${channel.name}`;
-  byId("tabs").hidden = !isApp();
+  byId("tabs").hidden = !isApp() || app.state.chat !== "Slack"; // Teams shows the Home among the messages
   for (const tab of document.querySelectorAll("[data-tab]")) {
     const on = tab.dataset.tab === app.tab;
     tab.setAttribute("aria-selected", String(on));
@@ -123,6 +123,10 @@ byId("menu").addEventListener("click", () => rail(!document.body.classList.conta
 document.addEventListener("pointerdown", (event) => { if (!event.target.closest("#rail, #menu")) rail(false); });
 byId("rail").addEventListener("keydown", (event) => { if (event.key === "Escape") { rail(false); byId("menu").focus(); } });
 
-app.me = personas.find((each) => `#${each.dataset.persona}` === location.hash)?.dataset.persona ?? personas[0].dataset.persona;
+for (const each of document.querySelectorAll("[data-chat]")) {
+  each.addEventListener("click", () => { each.hash = String(personas.findIndex((other) => other.dataset.persona === app.me)); });
+}
+
+app.me = personas[location.hash.slice(1)]?.dataset.persona ?? personas.find((each) => `#${each.dataset.persona}` === location.hash)?.dataset.persona ?? personas[0].dataset.persona;
 await refresh();
-new EventSource("/news").onmessage = (event) => { if (Number(event.data) !== app.state?.revision) refresh(); };
+new EventSource(`${base}/news`).onmessage = (event) => { if (Number(event.data) !== app.state?.revision) refresh(); };

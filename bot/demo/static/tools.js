@@ -1,6 +1,6 @@
 // The demo's own tools: clock, faults, log, card gallery.
 
-import { app, byId, clock, day, post, reader } from "./app.js";
+import { app, base, byId, clock, day, post, reader } from "./app.js";
 import { adaptive } from "./adaptive.js";
 import { blocks } from "./blocks.js";
 import { el } from "./text.js";
@@ -22,23 +22,23 @@ export function drawTools() {
 
 async function drawLog() {
   logged = app.state.revision;
-  const entries = await (await fetch("/log")).json();
+  const entries = await (await fetch(`${base}/log`)).json();
   const open = new Set([...document.querySelectorAll("#exchanges details[open]")].map((each) => each.dataset.key));
   byId("exchanges").replaceChildren(...entries.map((each, index) => entry(each, `${entries.length - index}`, open)));
 }
 
 function entry(each, key, open) {
-  const inward = each.who === "slack";
-  const bad = each.note || (each.status && each.status !== 200) || each.answer?.ok === false;
+  const inward = each.who !== "bot";
+  const bad = each.note || (each.status && each.status >= 300) || each.answer?.ok === false;
   const status = each.status ? `${each.status}${each.answer?.error ? ` ${each.answer.error}` : ""}` : "…";
   return el("li", {}, el("details", { "data-key": key, open: open.has(key) },
-    el("summary", {}, el("time", {}, clock(new Date(each.at), "UTC")), el(`span.way${inward ? ".in" : ""}`, {}, inward ? "Slack → bot" : "bot → Slack"), el("b", {}, each.what), el(bad ? "span.status.bad" : "span.status", {}, each.note || status)),
+    el("summary", {}, el("time", {}, clock(new Date(each.at), "UTC")), el(`span.way${inward ? ".in" : ""}`, {}, inward ? `${app.state.chat} → bot` : `bot → ${app.state.chat}`), el("b", {}, each.what), el(bad ? "span.status.bad" : "span.status", {}, each.note || status)),
     el("h3", {}, "Sent"), el("pre", { tabindex: "0" }, JSON.stringify(each.sent, null, 2)),
     el("h3", {}, "Answered"), el("pre", { tabindex: "0" }, typeof each.answer === "string" ? each.answer || "(empty)" : JSON.stringify(each.answer, null, 2))));
 }
 
 async function drawGallery() {
-  const items = await (await fetch("/gallery")).json();
+  const items = await (await fetch(`${base}/gallery`)).json();
   const both = items.some((each) => each.card);
   const inert = { reader, state: {}, typed: {}, type() {}, search: async () => [], act() {} };
   byId("cards").replaceChildren(...items.map((each) => el("section.sample", { "data-name": each.name.toLowerCase() },

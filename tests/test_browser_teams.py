@@ -1,0 +1,91 @@
+"""The demo page as Teams: the same team, one switch away, and the same bot in Adaptive Cards."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from bot.demo import seed
+from bot.demo.run import demo
+from bot.demo.start import DemoClock, Together
+from bot.demo.teams import seed as teams_seed
+from tests.browser import a_tab
+from tests.test_browser import MONDAY, be, keep, says
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+async def world(tmp_path: Path, migrated: Path) -> AsyncIterator[Together]:
+    clock = DemoClock(MONDAY)
+    shutil.copy(migrated, tmp_path / "demo.db")
+    tenant = teams_seed.northwind(clock)
+    async with demo(seed.northwind(clock), clock, str(tmp_path / "demo.db"), tenant=tenant) as made:
+        yield made
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+async def test_one_switch_leads_to_the_same_person_on_teams_and_her_pulse_is_the_same(
+    world: Together, dark: bool
+) -> None:
+    async with a_tab(dark) as tab:
+        await tab.goto(world.server.url)
+        await tab.get_by_role("link", name="Teams").click()
+        await expect(tab.get_by_text("as Ana Sousa, Lisbon time")).to_be_visible()
+        await tab.get_by_role("button", name="Next pulse").click()
+        await expect(tab.get_by_text("How was your week, all in all?")).to_be_visible(timeout=15_000)
+        await tab.get_by_role("button", name="4", exact=True).first.click()
+        await expect(tab.get_by_role("button", name="✓ 4")).to_be_visible()
+        await keep(tab, "teams-dark" if dark else "teams")
+        await tab.get_by_role("button", name="Submit").click()
+        await expect(tab.get_by_text("Thank you, your pulse is in")).to_be_visible()
+        await tab.get_by_role("link", name="Slack").click()
+        await expect(tab.get_by_text("How was your week, all in all?")).to_be_visible()
+
+
+async def test_the_switch_keeps_who_one_is(world: Together) -> None:
+    async with a_tab() as tab:
+        await tab.goto(world.server.url)
+        await be(tab, "Kei Mori")
+        await tab.get_by_role("link", name="Teams").click()
+        await expect(tab.get_by_role("button", name="Kei Mori")).to_have_attribute("aria-pressed", "true")
+
+
+async def test_a_blocker_is_reported_in_a_dialog_that_says_what_is_missing(world: Together) -> None:
+    async with a_tab() as tab:
+        await tab.goto(f"{world.server.url}/msteams")
+        await says(tab, "blocker")
+        await tab.get_by_role("button", name="Report it").click()
+        dialog = tab.get_by_role("dialog", name="Report a blocker")
+        await dialog.get_by_role("button", name="Report", exact=False).last.click()
+        await expect(dialog.locator("[aria-invalid]").first).to_be_focused()
+        await dialog.get_by_label("What stops you?").fill("The key is <b>locked</b> away")
+        await dialog.get_by_label("From whom do you need it?").fill("Mo")
+        await dialog.get_by_role("option", name="Mo Haddad").click()
+        await keep(tab, "teams-dialog")
+        await dialog.get_by_role("button", name="Report", exact=False).last.click()
+        await expect(dialog).to_be_hidden()
+        await expect(tab.get_by_text("The key is <b>locked</b> away").first).to_be_visible()
+
+
+async def test_every_persona_has_a_home_among_the_messages(world: Together) -> None:
+    async with a_tab() as tab:
+        await tab.goto(f"{world.server.url}/msteams")
+        for name in ("Ana Sousa", "Mo Haddad", "Kei Mori", "Ada Berg"):
+            await be(tab, name)
+            await says(tab, "home")
+            await expect(tab.get_by_text(f"Hello {name}", exact=False).last).to_be_visible()
+        await expect(tab.locator(".unknown")).to_have_count(0)
+
+
+async def test_nonsense_and_a_bad_day_are_told_in_words(world: Together) -> None:
+    async with a_tab() as tab:
+        await tab.goto(f"{world.server.url}/msteams")
+        await says(tab, "<script>alert(1)</script> **bold** {{DATE(2026-01-01T00:00:00Z)}}")
+        await expect(tab.locator(".card").get_by_text("<script>alert(1)</script> **bold**").last).to_be_visible()
+        await tab.get_by_role("button", name="Log").click()
+        await expect(tab.get_by_text("Teams → bot").first).to_be_visible()
+        await tab.get_by_role("button", name="Faults").click()
+        await expect(tab.get_by_text("what the Bot Connector does to its calls")).to_be_visible()
