@@ -1,9 +1,9 @@
 """Teams' side of the bot: activities become turns, outcomes become answers, cards and dialogs."""
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -31,19 +31,18 @@ Json = dict[str, Any]
 Admit = Callable[[str, object, object], Awaitable[int]]  # header, channel, service -> HTTP status
 
 
-@dataclass
-class Events:
+class Events(Protocol):
     """What the rest of the bot is told of who came, went and was heard from."""
 
-    heard: Callable[[str, Clock], Awaitable[None]]  # somebody whose zone or language is new
-    named: Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]  # what people are called, by id
-    joined: Callable[[str], Awaitable[None]]  # somebody new is where the bot is
-    gone: Callable[[str], Coroutine[Any, Any, None]]  # somebody left where the bot is
-    mapped: Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]  # a directory's ids in answers -> our people's
-    entered: Callable[[Known, str], Coroutine[Any, Any, None]]  # let into a conversation, by whom
-    kept: Callable[[Known], Awaitable[None]]  # how a conversation is reached now
-    left: Callable[[Known], Awaitable[None]]
-    lost: Callable[[str], Awaitable[None]]  # somebody took the bot out of their own chats
+    async def heard(self, user: str, clock: Clock) -> None: ...
+    async def named(self, users: Sequence[str]) -> Mapping[str, str]: ...
+    async def mapped(self, fields: Mapping[str, Any]) -> dict[str, Any]: ...
+    async def joined(self, user: str) -> None: ...
+    async def gone(self, user: str) -> None: ...
+    async def kept(self, room: Known) -> None: ...
+    async def entered(self, room: Known, by: str) -> None: ...
+    async def left(self, room: Known) -> None: ...
+    async def lost(self, user: str) -> None: ...
 
 
 @dataclass
