@@ -92,6 +92,19 @@ class ChatUnreachable(CareError):
     )
 
 
+class TeamsRefused(CareError):
+    sentence = N_(
+        "Microsoft refuses TEAMS_APP_ID with TEAMS_APP_PASSWORD ({reason}). Make a new client secret under "
+        "“Certificates & secrets” of your app, and check TEAMS_TENANT_ID."
+    )
+
+
+class TeamsUnreachable(CareError):
+    sentence = N_(
+        "Microsoft cannot be reached at {address} ({reason}). Check the network and TEAMS_LOGIN_URL, then start again."
+    )
+
+
 class AlreadyRunning(CareError):
     sentence = N_("Another Contractor Care is running on {path}. Stop it first, or set DATABASE_URL to another file.")
 

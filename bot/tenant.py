@@ -12,7 +12,8 @@ from sqlmodel import Session
 
 import handlers
 import storage
-from bot.chat import Chat, Profile, Refused
+from bot.chat import Ambiguous, Chat, Profile, Refused
+from bot.errors import TeamsRefused, TeamsUnreachable
 from bot.settings import TeamsSettings
 from bot.teams.app import Admit, Teams
 from bot.teams.connector import Account, Clock, Known, TeamsChat
@@ -41,7 +42,7 @@ class Host(Protocol):
 
 
 async def connect(app: Host, settings: TeamsSettings, admit: Admit) -> Teams:
-    """Know what was known before the last stop, and answer from now on."""
+    """Know what was known before the last stop, and answer from now on. Raises TeamsRefused or TeamsUnreachable."""
     routes = handlers.routes()
     account = Account(settings.app_id, settings.app_password, settings.tenant_id, settings.login_url)
 
@@ -59,6 +60,7 @@ async def connect(app: Host, settings: TeamsSettings, admit: Admit) -> Teams:
         await app.database.write(lambda db: storage.people.remember_direct(db, user, channel), workspace)
 
     chat = TeamsChat(account, lambda route: route in routes and routes[route].asks, remember)
+    await _signed_in(chat)
     for user, channel in (await app.database.write(storage.people.directs, workspace)).items():
         chat.know_direct(user, channel)
     for room in await app.database.write(storage.rooms.every, workspace):
@@ -67,6 +69,18 @@ async def connect(app: Host, settings: TeamsSettings, admit: Admit) -> Teams:
     app.chats[workspace] = chat
     events = Listener(app, workspace, chat)
     return Teams(app.turns, chat, settings.tenant_id, workspace, handlers.commands(), admit, events)
+
+
+async def _signed_in(chat: TeamsChat) -> None:
+    """A wrong secret is said at the start, not by the first message that cannot leave."""
+    try:
+        await chat.token()
+    except Refused as refusal:
+        await chat.close()
+        raise TeamsRefused(reason=refusal.reason) from None
+    except Ambiguous as error:
+        await chat.close()
+        raise TeamsUnreachable(address=chat.account.login_url, reason=str(error)) from None
 
 
 @dataclass

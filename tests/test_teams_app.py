@@ -1,0 +1,274 @@
+"""What is so on Teams alone: installing, mentions and threads, clocks, lists that are searched, and a bad day outside."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+import storage
+from bot.app import App
+from bot.demo.organisation import Json
+from bot.demo.start import DemoClock, together
+from bot.demo.teams import activities
+from bot.demo.teams.cards import inputs
+from bot.demo.teams.clients import Clients
+from bot.demo.workspace import Workspace
+from bot.errors import TeamsRefused, TeamsUnreachable
+from bot.settings import Settings
+from storage.people import Person
+from tests.conftest import MONDAY, Town
+from tests.demo_driver import Stage
+from tests.demo_teams import TeamsPlatform
+from tests.demo_teams_town import CARE, PROJECT, TEAM, WORDS, northwind_on_teams
+
+pytestmark = pytest.mark.chats("teams")
+
+
+def clients(town: Town) -> Clients:
+    assert town.world.teams is not None
+    return town.world.teams.clients
+
+
+async def kept(town: Town, handle: str) -> Person | None:
+    user = clients(town).tenant.person(handle).id
+    return await town.db(lambda db: storage.people.by_user(db, user))
+
+
+def private(town: Town, handle: str) -> list[str]:
+    tenant = clients(town).tenant
+    chat = tenant.chat(tenant.person(handle).id)
+    return [each.summary for each in chat.activities if each.user == tenant.bot.id]
+
+
+@pytest.fixture
+async def empty(tmp_path: Path, migrated: Path) -> AsyncIterator[Town]:
+    """An organisation to which nobody has added the bot yet."""
+    clock, path = DemoClock(MONDAY), tmp_path / "care.db"
+    shutil.copy(migrated, path)
+    environment = {"TEAMS_CARE_CHANNEL": CARE, "TEAMS_INTRO_CHANNEL": TEAM}
+    tenant = northwind_on_teams(clock)
+    async with together(Workspace(now=clock.now), clock, str(path), environment, tenant=tenant, slack=False) as world:
+        assert world.teams is not None
+        yield Town(world, Stage(TeamsPlatform(world.teams.clients, WORDS, world.settle), world.settle))
+
+
+# -- coming and going ----------------------------------------------------------------------------------------
+
+
+async def test_who_adds_the_bot_to_a_team_is_its_first_admin_and_everybody_there_is_known(empty: Town) -> None:
+    await clients(empty).install(clients(empty).tenant.person("lee"))
+    await empty.settle()
+    await clients(empty).add_to_team(clients(empty).tenant.person("ada"))
+    await empty.settle()
+    people = {handle: await kept(empty, handle) for handle in ("ada", "lee", "mo", "kei", "ana")}
+    assert [handle for handle, one in people.items() if one and one.admin] == ["ada"]
+    assert [handle for handle, one in people.items() if one and one.care] == ["kei"]
+    assert [handle for handle, one in people.items() if one and one.guest] == ["ana"]
+    assert all(people.values())
+
+
+async def test_a_guest_who_adds_the_bot_to_a_team_has_no_say(empty: Town) -> None:
+    await clients(empty).add_to_team(clients(empty).tenant.person("ana"))
+    await empty.settle()
+    ana = await kept(empty, "ana")
+    assert ana is not None
+    assert not ana.admin
+
+
+async def test_who_installs_it_is_told_who_it_is_once_and_then_sees_their_home(empty: Town) -> None:
+    lee = clients(empty).tenant.person("lee")
+    await clients(empty).install(lee)
+    await empty.settle()
+    assert private(empty, "lee") == ["Hello, I am Contractor Care.", "Contractor Care"]
+
+
+async def test_who_joins_the_team_is_known_and_who_leaves_it_is_known_to_have_left(town: Town) -> None:
+    tenant = clients(town).tenant
+    zoe = tenant.add_user("29:zoe", "Zoe New", "zoe", email="zoe@example.com")
+    await clients(town).joined(zoe)
+    await town.settle()
+    known = await kept(town, "zoe")
+    assert known is not None
+    assert (known.name, known.email, known.active) == ("Zoe New", "zoe@example.com", True)
+    zoe.deleted = True
+    await clients(town).left(zoe)
+    await town.settle()
+    gone = await kept(town, "zoe")
+    assert gone is not None
+    assert not gone.active
+
+
+async def test_what_is_known_of_a_tenant_outlives_a_restart(town: Town) -> None:
+    before = town.world.app.teams
+    assert before is not None
+    again = App(Settings(), town.world.clock.now, paced=False)
+    again.database = town.world.app.database
+    await again._connect_teams()
+    assert again.teams is not None
+    assert again.teams.chat.rooms == before.chat.rooms
+    assert again.teams.chat.service_url == before.chat.service_url
+    assert again.teams.chat._direct == before.chat._direct
+    await again.teams.chat.close()
+
+
+# -- among others ---------------------------------------------------------------------------------------------
+
+
+async def test_what_is_said_in_a_channel_without_the_bot_is_none_of_its_business(town: Town) -> None:
+    tenant = clients(town).tenant
+    mo, project = tenant.person("mo"), tenant.conversations[PROJECT]
+    message = tenant.post(project, mo, text="help")
+    await clients(town).send(activities.said(tenant, mo, project, message, []))
+    await town.settle()
+    assert private(town, "mo") == []
+
+
+async def test_a_mention_in_a_channel_is_answered_in_ones_own_chat(town: Town) -> None:
+    tenant = clients(town).tenant
+    await clients(town).say(tenant.person("mo"), tenant.conversations[PROJECT], "@contractor-care help")
+    await town.settle()
+    assert "What I can do for you" in private(town, "mo")
+    assert [each for each in tenant.conversations[PROJECT].activities if each.user == tenant.bot.id] == []
+
+
+async def test_who_is_mentioned_with_a_word_is_who_is_meant(town: Town) -> None:
+    await town.engage()
+    tenant = clients(town).tenant
+    await clients(town).say(tenant.person("mo"), tenant.conversations[PROJECT], "@contractor-care kpis @ana")
+    await town.settle()
+    assert any("Ana Sousa" in each for each in private(town, "mo")) or await town.person("mo").sees("Ana Sousa")
+
+
+# -- clocks ----------------------------------------------------------------------------------------------------
+
+
+async def test_somebodys_own_message_tells_their_zone_and_their_own_hours_stay(town: Town) -> None:
+    tenant = clients(town).tenant
+    lee = tenant.person("lee")
+    lee.tz = "America/Lima"
+    await town.person("lee").says("help")
+    await town.settle()
+    found = await kept(town, "lee")
+    assert found is not None
+    assert found.zone == "America/Lima"
+
+    def own(db: Session) -> None:
+        person = storage.people.by_user(db, lee.id)
+        assert person is not None
+        person.hours_confirmed = True
+
+    await town.db(own)
+    lee.tz = "Asia/Tokyo"
+    await town.person("lee").says("help")
+    await town.settle()
+    found = await kept(town, "lee")
+    assert found is not None
+    assert found.zone == "America/Lima"
+
+
+# -- forms -----------------------------------------------------------------------------------------------------
+
+
+async def searched(town: Town, dataset: str, typed: str) -> list[str]:
+    tenant = clients(town).tenant
+    mo = tenant.person("mo")
+    value = {"queryText": typed, "queryOptions": {"skip": 0, "top": 15}, "dataset": dataset}
+    made = activities.invoke(tenant, mo, tenant.chat(mo.id), "application/search", value, None)
+    answer = await clients(town).send(made)
+    return [each["title"] for each in answer.body["value"]["results"]]
+
+
+async def test_lists_that_are_too_long_are_searched(town: Town) -> None:
+    assert "Lisbon" in await searched(town, "care.options/zone", "lisb")
+    assert (await searched(town, "care.options/jurisdiction", "portu"))[0] == "Portugal"
+    assert await searched(town, "care.channels", "proj") == ["project"]
+    assert len(await searched(town, "care.options/zone", "")) == 15
+    assert await searched(town, "care.secrets", "") == []
+
+
+async def test_somebody_who_is_chosen_already_is_shown_by_name(town: Town) -> None:
+    await town.engage()
+    ada = town.person("ada")
+    await ada.says("edit @ana")
+    await town.settle()
+    card = ada.cards()[-1]
+    await card.tap(card.buttons[0])
+    await ada.form()
+    tenant = clients(town).tenant
+    shown = inputs(tenant.dialogs[tenant.person("ada").id].card)["manager"]
+    assert shown["choices"] == [{"title": "Mo Haddad", "value": tenant.person("mo").id}]
+
+
+# -- a bad day ---------------------------------------------------------------------------------------------------
+
+
+def mute(town: Town, **more: Any) -> Json:
+    tenant = clients(town).tenant
+    mo = tenant.person("mo")
+    action = {"type": "Action.Execute", "verb": "away.mute", "data": {"care": {"route": "away.mute", "value": "7:"}}}
+    made = activities.invoke(tenant, mo, tenant.chat(mo.id), "adaptiveCard/action", {"action": action}, None)
+    return made | more
+
+
+async def test_a_tap_that_comes_again_has_no_second_effect(town: Town) -> None:
+    tap = mute(town)
+    answers = [await clients(town).send(tap) for _ in range(3)]
+    await town.settle()
+    assert [answer.body["value"] for answer in answers[1:]] == ["Done.", "Done."]
+    assert len(private(town, "mo")) <= 2  # who the bot is, and one answer
+
+
+async def test_a_tap_counts_though_nothing_can_be_sent(town: Town) -> None:
+    clients(town).tenant.faults.add("error")
+    clients(town).tenant.person("mo").tz = "Asia/Tokyo"
+    answer = await clients(town).send(mute(town))
+    assert answer.status == 200
+    await town.settle()
+    found = await kept(town, "mo")
+    assert found is not None
+    assert found.muted_until is not None
+
+
+async def test_half_a_character_makes_nobody_stumble(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    tenant = clients(town).tenant
+    mo, chat = tenant.person("mo"), tenant.chat("29:mo")
+    message = tenant.post(chat, mo, text="it \ud83d is")
+    await clients(town).send(activities.said(tenant, mo, chat, message, []))
+    await town.person("mo").sees("I did not understand")
+    assert "unexpected error" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"conversation": {"id": 7}}, {"entities": 7}, {"entities": [7]}, {"value": []}, {"value": {"action": 7}}, {"value": {"action": {"data": 7}}},
+        {"value": {"action": {"data": {"care": 7}}}}, {"value": {"action": {"data": {"care": {"route": 7}}}}}, {"channelData": 7}, {"id": 7},
+        {"channelData": {"tenant": 7}}, {"replyToId": {}}, {"from": {"id": "29:" + "x" * 5000}}, {"localTimezone": {}}, {"name": 7},
+        {"value": {"action": {"data": {"care": {"route": "away.mute", "value": "x" * 100_000}}}}},
+    ],
+    ids=lambda odd: str(odd)[:60],
+)  # fmt: skip
+async def test_whatever_an_activity_holds_it_is_never_an_error_of_ours(
+    town: Town, odd: Json, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await clients(town).send(mute(town) | odd)
+    await town.settle()
+    assert answer.status in (200, 400)
+    assert "unexpected error" not in caplog.text
+
+
+async def test_a_secret_that_is_wrong_and_a_microsoft_that_is_away_are_said_at_the_start(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value, refusal in (
+        ("TEAMS_APP_PASSWORD", "wrong", TeamsRefused), ("TEAMS_LOGIN_URL", "http://127.0.0.1:1/", TeamsUnreachable),
+    ):  # fmt: skip
+        with monkeypatch.context() as changed:
+            changed.setenv(name, value)
+            app = App(Settings(), town.world.clock.now)
+            app.database = town.world.app.database
+            with pytest.raises(refusal):
+                await app._connect_teams()
