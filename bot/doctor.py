@@ -1,16 +1,18 @@
 """`python -m bot doctor`: checks settings, database, token, scopes, channels and people; says what to do about each."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import storage
 import storage.migrations
-from bot.chat import Ambiguous, Limited, Refused
+from bot.chat import Ambiguous, Chat, Limited, Refused
 from bot.errors import CareError
 from bot.language import _, ngettext
-from bot.settings import Settings
+from bot.settings import Settings, TeamsSettings
 from bot.slack import manifest
 from bot.slack.transport import SlackChat
+from bot.teams.connector import Account, Known, TeamsChat
 from storage.database import EVERYONE, SqliteDatabase, sqlite_path
 
 
@@ -49,14 +51,29 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(_("database {path}").format(path=path), refusal.say(_))
         return
     yield Finding(_("database {path}").format(path=path))
-    chat = SlackChat(settings.slack.bot_token, settings.slack.api_url)
-    try:
-        async for finding in _slack(settings, chat):
-            yield finding
-    finally:
-        await chat.close()
+    async for finding in _chats(settings, path):
+        yield finding
     async for finding in _people(path):
         yield finding
+
+
+async def _chats(settings: Settings, path: str) -> AsyncIterator[Finding]:
+    """Each chat that is configured."""
+    if settings.slack.bot_token:
+        slack = SlackChat(settings.slack.bot_token, settings.slack.api_url)
+        try:
+            async for finding in _slack(settings, slack):
+                yield finding
+        finally:
+            await slack.close()
+    if settings.teams.configured:
+        teams = settings.teams
+        chat = TeamsChat(Account(teams.app_id, teams.app_password, teams.tenant_id, teams.login_url), lambda _: False)
+        try:
+            async for finding in _teams(teams, chat, path):
+                yield finding
+        finally:
+            await chat.close()
 
 
 async def _slack(settings: Settings, chat: SlackChat) -> AsyncIterator[Finding]:
@@ -78,7 +95,7 @@ async def _slack(settings: Settings, chat: SlackChat) -> AsyncIterator[Finding]:
         yield await _channel(chat, name, channel, me["user_id"])
 
 
-async def _channel(chat: SlackChat, name: str, channel: str, me: str) -> Finding:
+async def _channel(chat: Chat, name: str, channel: str, me: str) -> Finding:
     if not channel:
         return Finding(name, _("not set: set it to a channel's id, so that I know where to write."))
     try:
@@ -86,7 +103,33 @@ async def _channel(chat: SlackChat, name: str, channel: str, me: str) -> Finding
     except (Refused, Ambiguous, Limited) as error:
         todo = _("{channel} cannot be read ({reason}): is the id right, and am I invited there?")
         return Finding(name, todo.format(channel=channel, reason=error))
-    return Finding(name, "" if me in members else _("I am not in it: write “/invite @Contractor Care” there."))
+    here = not me or me in members  # a chat that tells members to nobody but its own need not be asked
+    return Finding(name, "" if here else _("I am not in it: write “/invite @Contractor Care” there."))
+
+
+async def _teams(settings: TeamsSettings, chat: TeamsChat, path: str) -> AsyncIterator[Finding]:
+    try:
+        await chat.token()
+    except Refused as refusal:
+        todo = _("Microsoft refuses it ({reason}): check TEAMS_APP_ID, TEAMS_APP_PASSWORD and TEAMS_TENANT_ID.")
+        yield Finding(_("token of Teams"), todo.format(reason=refusal.reason))
+        return
+    except (Ambiguous, Limited) as error:
+        todo = _("Microsoft does not answer at {address} ({reason}): check the network and TEAMS_LOGIN_URL.")
+        yield Finding(_("token of Teams"), todo.format(address=settings.login_url, reason=error))
+        return
+    yield Finding(_("token of Teams"))
+    database = SqliteDatabase(path)
+    try:
+        rooms = await database.read(storage.rooms.every, EVERYONE)
+    finally:
+        await database.close()
+    todo = _("nobody has let me in: upload the app's package, and add me to the care team's team.")
+    yield Finding(_("rooms of Teams"), "" if rooms else todo)
+    for room in rooms:
+        chat.know(Known(room.channel, room.kind, str(json.loads(room.reference).get("serviceUrl") or "")))
+    yield await _channel(chat, "TEAMS_CARE_CHANNEL", settings.care_channel, "")
+    yield await _channel(chat, "TEAMS_INTRO_CHANNEL", settings.intro_channel, "")
 
 
 async def _people(path: str) -> AsyncIterator[Finding]:

@@ -70,7 +70,11 @@ CATCHES_ALL = {
     ("bot/courier.py", "_carry"): "a bad moment of the database for one message is none for the others",
     ("bot/courier.py", "_deliver"): "one message that cannot be drawn must not hold up the others",
     ("bot/slack/app.py", "answer"): "Slack always gets its answer",
+    ("bot/teams/app.py", "http"): "Teams always gets its answer",
+    ("bot/teams/transport.py", "_examine"): "the library raises whatever its own libraries do: none of it lets in",
     ("bot/followups.py", "_guarded"): "nobody waits for a follow-up",
+    ("bot/teams/app.py", "http"): "Teams always gets its answer",
+    ("bot/teams/transport.py", "_examine"): "the library raises whatever its own libraries do: none of it lets in",
     ("storage/database.py", "_commit"): "whoever waits is told",
     ("storage/database.py", "_attempt"): "whoever waits is told",
 }
