@@ -1,6 +1,5 @@
 """Settings: what one can set for oneself, who has a say, and what admins should have a look at."""
 
-import pytest
 from sqlmodel import Session
 
 import storage
@@ -9,8 +8,6 @@ from bot.errors import WorkspaceAdmin
 from storage.deliveries import Priority
 from tests.conftest import Town
 from tests.demo_driver import Card, Person, Place
-
-pytestmark = pytest.mark.chats("slack", "teams")
 
 
 async def settings(person: Person) -> Card:

@@ -16,8 +16,6 @@ from tests.conftest import Town
 from tests.demo_driver import Person
 from tests.hours import agree
 
-pytestmark = pytest.mark.chats("slack", "teams")
-
 DAYS = st.dates(date(2026, 1, 1), date(2026, 4, 1))
 PERIODS = st.lists(st.tuples(DAYS, st.integers(0, 9)).map(lambda p: (p[0], p[0] + timedelta(days=p[1]))), max_size=6)
 

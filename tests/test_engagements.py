@@ -2,7 +2,6 @@
 
 from datetime import date, time
 
-import pytest
 from sqlmodel import Session
 
 import storage
@@ -10,8 +9,6 @@ from storage.deliveries import State
 from tests.conftest import Town
 from tests.demo_driver import Person
 from tests.engagements import added, fill, one, pulse_is_planned, shows, the_form
-
-pytestmark = pytest.mark.chats("slack", "teams")
 
 
 async def test_an_added_contractor_hears_of_it_first_and_then_the_manager(town: Town) -> None:

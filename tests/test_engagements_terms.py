@@ -9,8 +9,6 @@ from bot.care.terms import Problem
 from tests.conftest import Town
 from tests.engagements import fill, the_form
 
-pytestmark = pytest.mark.chats("slack", "teams")
-
 
 async def test_bad_input_comes_back_filled_in_with_each_fields_error(town: Town) -> None:
     form = fill(town, await the_form(town), manager="ana", role="   ", bottleneck="Reports *take* a week")

@@ -73,8 +73,6 @@ CATCHES_ALL = {
     ("bot/teams/app.py", "http"): "Teams always gets its answer",
     ("bot/teams/transport.py", "_examine"): "the library raises whatever its own libraries do: none of it lets in",
     ("bot/followups.py", "_guarded"): "nobody waits for a follow-up",
-    ("bot/teams/app.py", "http"): "Teams always gets its answer",
-    ("bot/teams/transport.py", "_examine"): "the library raises whatever its own libraries do: none of it lets in",
     ("storage/database.py", "_commit"): "whoever waits is told",
     ("storage/database.py", "_attempt"): "whoever waits is told",
 }

@@ -13,8 +13,6 @@ from storage.deliveries import State
 from tests.conftest import MONDAY, Town
 from tests.demo_driver import Card, Person
 
-pytestmark = pytest.mark.chats("slack", "teams")
-
 
 async def begun(town: Town, contractor: str = "ana", **more: Any) -> int:
     """An engagement that has just begun, as adding it leaves it."""

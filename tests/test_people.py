@@ -17,8 +17,6 @@ from storage.people import Topic
 from tests.conftest import Town
 from tests.demo_driver import Person
 
-pytestmark = pytest.mark.chats("slack", "teams")
-
 LETTERS = st.text(st.characters(categories=["Lu", "Ll"], max_codepoint=0x24F), min_size=1, max_size=12)
 
 
