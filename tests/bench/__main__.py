@@ -2,9 +2,10 @@
 
 import asyncio
 
-from tests.bench import fanout, growth, load, nightly, start, taps, tick
+from tests.bench import fanout, growth, load, nightly, start, taps, teams, tick
 
 asyncio.run(taps.compare())
+asyncio.run(teams.compare())
 asyncio.run(load.measure())
 asyncio.run(tick.measure())
 start.measure()
