@@ -233,11 +233,13 @@ async def test_a_tap_counts_though_nothing_can_be_sent(town: Town) -> None:
 
 
 async def test_half_a_character_makes_nobody_stumble(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    await town.engage()
     tenant = clients(town).tenant
-    mo, chat = tenant.person("mo"), tenant.chat("29:mo")
-    message = tenant.post(chat, mo, text="it \ud83d is")
-    await clients(town).send(activities.said(tenant, mo, chat, message, []))
-    await town.person("mo").sees("I did not understand")
+    ana, chat = tenant.person("ana"), tenant.chat("29:ana")
+    message = tenant.post(chat, ana, text="blocker it \ud83d is")
+    await clients(town).send(activities.said(tenant, ana, chat, message, []))
+    await town.settle()
+    assert private(town, "ana")
     assert "unexpected error" not in caplog.text
 
 
