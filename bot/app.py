@@ -17,7 +17,6 @@ from sqlmodel import Session
 import handlers
 import schedules
 import storage
-import storage.migrations
 from bot import logs, metrics
 from bot.chat import Ambiguous, Chat, Limited, Profile, Refused
 from bot.courier import Courier
@@ -27,7 +26,7 @@ from bot.settings import Settings
 from bot.slack.app import Slack
 from bot.slack.transport import SlackChat
 from bot.turns import Turns
-from storage.database import EVERYONE, SqliteDatabase, sqlite_path
+from storage.database import EVERYONE, open_database
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ class App:
     def __init__(self, settings: Settings, now: Callable[[], datetime] = utc_now, *, paced: bool = True) -> None:
         self.settings = settings
         self.now = now
-        self.database = SqliteDatabase(sqlite_path(settings.store.database_url))
+        self.database = open_database(settings.store.database_url)
         self.chats: dict[int, Chat] = {}
         self.courier = Courier(self.database, self.chats, schedules.letters(), self.now, boot=secrets.token_hex(8))
         if not paced:
@@ -63,7 +62,7 @@ class App:
 
     async def start(self) -> None:
         """Open the database and connect; what can wait (the roster) goes on in the background."""
-        storage.migrations.ensure(self.database.path)
+        await self.database.prepare()
         self.database.open()
         await self._connect_slack()
         await self.courier.recover()

@@ -4,14 +4,13 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import storage
-import storage.migrations
 from bot.chat import Ambiguous, Limited, Refused
 from bot.errors import CareError
 from bot.language import _, ngettext
 from bot.settings import Settings
 from bot.slack import manifest
 from bot.slack.transport import SlackChat
-from storage.database import EVERYONE, SqliteDatabase, sqlite_path
+from storage.database import EVERYONE, open_database
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +41,21 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(_("settings"), refusal.say(_))
         return
     yield Finding(_("settings"))
-    path = sqlite_path(settings.store.database_url)
+    database = open_database(settings.store.database_url)
+    about = _("database {path}").format(path=database.place)
     try:
-        storage.migrations.ensure(path)
+        await database.prepare()
     except CareError as refusal:
-        yield Finding(_("database {path}").format(path=path), refusal.say(_))
+        yield Finding(about, refusal.say(_))
         return
-    yield Finding(_("database {path}").format(path=path))
+    yield Finding(about)
     chat = SlackChat(settings.slack.bot_token, settings.slack.api_url)
     try:
         async for finding in _slack(settings, chat):
             yield finding
     finally:
         await chat.close()
-    async for finding in _people(path):
+    async for finding in _people(settings.store.database_url):
         yield finding
 
 
@@ -89,8 +89,8 @@ async def _channel(chat: SlackChat, name: str, channel: str, me: str) -> Finding
     return Finding(name, "" if me in members else _("I am not in it: write “/invite @Contractor Care” there."))
 
 
-async def _people(path: str) -> AsyncIterator[Finding]:
-    database = SqliteDatabase(path)
+async def _people(url: str) -> AsyncIterator[Finding]:
+    database = open_database(url).open()
     try:
         people = await database.read(storage.people.out_of_reach, EVERYONE)
         failed = await database.read(storage.deliveries.failures, EVERYONE)

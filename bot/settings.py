@@ -8,9 +8,11 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import N_, CareError
+from storage.database import is_postgres
 
 # What is empty is not set, and a copied token may have brought a line's end with it.
 _FROM_ENV = SettingsConfigDict(extra="ignore", populate_by_name=True, env_ignore_empty=True, str_strip_whitespace=True)
+_SERVER = re.compile(r"postgres(ql)?(\+(psycopg|asyncpg))?://[^/?#]*/[^/?#]+(\?.*)?")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 
 
@@ -55,7 +57,12 @@ class StoreSettings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database_url(cls, value: str) -> str:
-        prefix, problem = "sqlite+aiosqlite:///", "must start with sqlite+aiosqlite:/// and name a file"
+        if is_postgres(value):
+            if not _SERVER.fullmatch(value):
+                raise ValueError("must name a host and a database, as in postgresql://care:secret@db.example.com/care")
+            return value
+        prefix = "sqlite+aiosqlite:///"
+        problem = "must start with sqlite+aiosqlite:/// and name a file, or with postgresql:// and name a server"
         if value.removeprefix(prefix).partition("?")[0] in ("", ":memory:"):
             raise ValueError(problem)
         return _starts(value, prefix, problem)

@@ -15,7 +15,9 @@ from storage import (
     occurrences,
     onboarding,
     people,
+    postgres,
     pulse,
+    sqlite,
     transfer,
 )
 
@@ -34,6 +36,8 @@ __all__ = [
     "occurrences",
     "onboarding",
     "people",
+    "postgres",
     "pulse",
+    "sqlite",
     "transfer",
 ]

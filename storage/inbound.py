@@ -26,7 +26,8 @@ def first_time(db: Session, inbound_id: str, now: datetime) -> bool:
     values = {"workspace_id": db.info["workspace"], "id": inbound_id, "at": now}
     name = plain.dialect.name
     if name not in _statements:
-        _statements[name] = insert_for(plain)(Seen).on_conflict_do_nothing()
+        made = insert_for(plain)(Seen).on_conflict_do_nothing()
+        _statements[name] = made.execution_options(preserve_rowcount=True)  # of an insert it is forgotten otherwise
     return plain.execute(_statements[name], values).rowcount == 1
 
 

@@ -1,7 +1,7 @@
 """A town: the real bot, the demo workspace and a clock, over real HTTP; people are spoken of, never payloads."""
 
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from bot.demo.workspace import User, Workspace
 from tests.demo_conformance import SCHEMAS, conforms
 from tests.demo_driver import Person, Place, Stage
 from tests.demo_slack import SlackPlatform
+from tests.postgres import Server, found
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 T = TypeVar("T")
@@ -123,15 +124,42 @@ def northwind(clock: DemoClock) -> Workspace:
 
 
 @pytest.fixture
-async def town(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+def kept(tmp_path: Path, migrated: Path) -> str:
+    """Where the town's bot keeps everything: a file of its own. What runs on PostgreSQL names another place."""
+    return str(shutil.copy(migrated, tmp_path / "care.db"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL that databases can be made on."""
+    with found() as server:
+        yield server
+
+
+@pytest.fixture
+def empty_postgres(postgres: Server) -> Iterator[str]:
+    """The address of a database of the test's own, with nothing in it."""
+    url = postgres.empty()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def migrated_postgres(postgres: Server) -> Iterator[str]:
+    """The address of a database of the test's own, with today's tables in it."""
+    url = postgres.migrated()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+async def town(kept: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
     """The small workspace with the bot running in it, on a Monday morning."""
     for name in ("SLACK_APP_TOKEN", "PORT", "HOST", "METRICS_PORT"):
         monkeypatch.delenv(name, raising=False)
     clock = DemoClock(MONDAY)
-    path = tmp_path / "care.db"
-    shutil.copy(migrated, path)
     environment = {"CARE_CHANNEL": "C0CARE", "INTRO_CHANNEL": "C0TEAM"}
-    async with together(northwind(clock), clock, str(path), environment=environment) as world:
+    async with together(northwind(clock), clock, kept, environment=environment) as world:
         await world.app.settled_in()
         yield Town(world, Stage(SlackPlatform(world.outbox), world.settle))
         if (SCHEMAS / "slack").is_dir():  # whatever a conversation made either side say is of Slack's own types

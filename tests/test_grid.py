@@ -20,7 +20,7 @@ FEATURES = {
 BESIDE = {
     "handlers": set(),
     "schedules": {"clock"},
-    "storage": {"database", "deliveries", "inbound", "occurrences"},
+    "storage": {"database", "deliveries", "inbound", "occurrences", "postgres", "sqlite"},
     "bot/words": {"terms"},  # of engagements: their forms
     "bot/care": {"evaluation", "mood", "occurrences", "terms", "whoswho", "working"},
 }
@@ -70,8 +70,8 @@ CATCHES_ALL = {
     ("bot/courier.py", "_deliver"): "one message that cannot be drawn must not hold up the others",
     ("bot/slack/app.py", "answer"): "Slack always gets its answer",
     ("bot/slack/app.py", "_guarded"): "nobody waits for a follow-up",
-    ("storage/database.py", "_commit"): "whoever waits is told",
-    ("storage/database.py", "_attempt"): "whoever waits is told",
+    ("storage/sqlite.py", "_commit"): "whoever waits is told",
+    ("storage/sqlite.py", "_attempt"): "whoever waits is told",
 }
 ASKS_THE_TIME = ("bot/app.py", "bot/demo/start.py", "tests/bench/")
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
@@ -153,7 +153,9 @@ def test_every_layer_has_its_wall() -> None:
 
 @pytest.mark.parametrize("path", sources(*LAYERS), ids=name)
 def test_only_the_bot_awaits(path: Path) -> None:
-    if name(path) in ("storage/database.py", "schedules/clock.py"):
+    if name(path) in (
+        "storage/database.py", "storage/sqlite.py", "storage/postgres.py", "schedules/clock.py",
+    ):  # fmt: skip
         return  # the engine room; the types of the jobs it holds
     waiting = (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith)
     assert [node for node in ast.walk(tree(path)) if isinstance(node, waiting)] == []

@@ -92,7 +92,7 @@ async def together(
     host: str = "127.0.0.1",
     port: int = 0,
 ) -> AsyncIterator[Together]:
-    """Start the workspace, then the bot against it. `database` is a file; host and port are the workspace's."""
+    """Start the workspace, then the bot against it. `database` is a file or an address; host and port are the workspace's."""
     async with AsyncExitStack() as stack:
         server, outbox = DemoServer(workspace, host=host, port=port), Outbox(workspace)
         stack.push_async_callback(outbox.close)
@@ -102,7 +102,7 @@ async def together(
         stack.push_async_callback(server.stop)
         os.environ.update(
             SLACK_BOT_TOKEN=workspace.token, SLACK_SIGNING_SECRET=workspace.signing_secret, SLACK_API_URL=server.api_url,
-            DATABASE_URL=f"sqlite+aiosqlite:///{database}", **environment,
+            DATABASE_URL=database if "://" in database else f"sqlite+aiosqlite:///{database}", **environment,
         )  # fmt: skip
         app = App(Settings(), clock.now, paced=False)
         await app.start()

@@ -31,6 +31,7 @@ from bot.chat import (
     Refused,
     Whisper,
 )
+from bot.errors import DatabaseAway
 from bot.language import speaking
 from bot.slack import blocks, forms, inbound
 from bot.slack.transport import SlackChat, profile
@@ -107,6 +108,8 @@ class Slack:
             return await self._answer(payload)
         except inbound.Malformed:
             return BoltResponse(status=400, body="")
+        except DatabaseAway:  # not acknowledged: Slack says so to whoever tapped, and sends an event again
+            return BoltResponse(status=503, body="")
         except Exception as error:  # Bolt would wait three seconds and answer 404
             reference(error)
             return BoltResponse(status=500, body="")
@@ -293,7 +296,7 @@ class Slack:
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-        except (Ambiguous, Limited, Refused) as error:
+        except (Ambiguous, DatabaseAway, Limited, Refused) as error:
             log.warning("a follow-up did not arrive", extra={"reason": str(error)})
         except Exception as error:  # nobody waits for a follow-up: the log is the only place left to tell
             reference(error)
