@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: install demo test check lint bench lock shots clean
+.PHONY: install demo test check lint bench torture fuzz lock shots clean
 
 install: $(VENV)/.run
 
@@ -23,6 +23,12 @@ check: lint test
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
+
+torture: $(VENV)/.dev
+	$(BIN)/python -m tests.torture
+
+fuzz: $(VENV)/.dev
+	FUZZ=10000 $(BIN)/python -m pytest tests/test_fuzz.py
 
 shots: $(VENV)/.dev
 	SHOTS=docs $(BIN)/python -m pytest -m browser

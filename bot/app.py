@@ -6,21 +6,22 @@ import gc
 import logging
 import secrets
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 import handlers
 import schedules
 import storage
 from bot import logs, metrics
-from bot.chat import Ambiguous, Chat, Limited, Profile, Refused
+from bot.chat import Ambiguous, Chat, Limited, Pace, Profile, Refused
 from bot.courier import Courier
-from bot.errors import ChatUnreachable, PortTaken, TokenRefused
+from bot.errors import ChatUnreachable, DatabaseAway, NotADatabase, PortTaken, TokenRefused
 from bot.lock import sole
 from bot.settings import Settings
 from bot.slack.app import Slack
@@ -49,12 +50,13 @@ class App:
         self.chats: dict[int, Chat] = {}
         self.courier = Courier(self.database, self.chats, schedules.letters(), self.now, boot=secrets.token_hex(8))
         if not paced:
-            self.courier.per_channel = self.courier.per_workspace = 0.0
+            self.courier.pace, self.courier.spread = Pace(0, 0), lambda: 1.0
         self.turns = Turns(self.database, handlers.routes(), schedules.dues(), schedules.letters(),
                            self.now, self.courier.wake, self.learn, self.courier.expect)  # fmt: skip
         self.slack: Slack | None = None
         self.slack_chat: SlackChat | None = None
         self.ticked_at: datetime | None = None
+        self.acknowledged = metrics.Acknowledged()
         self.problems: dict[str, str] = {}
         self._tasks: list[asyncio.Task[Any]] = []
         self._settling: asyncio.Task[None] | None = None
@@ -64,9 +66,15 @@ class App:
         """Open the database and connect; what can wait (the roster) goes on in the background."""
         await self.database.prepare()
         self.database.open()
-        await self._connect_slack()
-        await self.courier.recover()
+        try:
+            await self._connect_slack()
+            await self.courier.recover()
+        except DBAPIError as error:
+            raise NotADatabase(path=self.database.path, reason=str(error.orig)) from None
         self._tasks.append(asyncio.create_task(self.courier.run()))
+        if self.database.shared:
+            self._tasks.append(asyncio.create_task(self.database.listen(self.courier.wake)))
+            self._tasks.append(asyncio.create_task(self.courier.keep_hold()))
         self._settling = asyncio.create_task(self._settle_in())
 
     async def settled_in(self) -> None:
@@ -76,8 +84,7 @@ class App:
 
     async def stop(self) -> None:
         """Let what is under way finish, then let go."""
-        if self.slack is not None:
-            await self.slack.drain(DRAIN)
+        await asyncio.gather(self.courier.rest(DRAIN), *([self.slack.drain(DRAIN)] if self.slack else []))
         tasks = [*self._tasks, *([self._settling] if self._settling else [])]
         for task in tasks:
             task.cancel()
@@ -134,10 +141,16 @@ class App:
     async def _settle_in(self) -> None:
         """Learn who is here, and once whom the care channel makes the care team; a chat in trouble is asked again."""
         for workspace, chat in list(self.chats.items()):
-            while not await self._meet(workspace, chat):
+            while not await self._met(workspace, chat):
                 self._tried.set()
                 await asyncio.sleep(ROSTER_AGAIN)
         self._tried.set()
+
+    async def _met(self, workspace: int, chat: Chat) -> bool:
+        try:
+            return await self._meet(workspace, chat)
+        except DatabaseAway:
+            return False
 
     async def _meet(self, workspace: int, chat: Chat) -> bool:
         try:
@@ -198,6 +211,7 @@ class App:
     async def housekeeping(self) -> None:
         """Forget what nobody asks for again."""
         await self.database.write(lambda db: storage.inbound.forget(db, self.now()), EVERYONE)
+        await self.database.write(lambda db: storage.slots.forget(db, self.now()), EVERYONE)
 
     async def next_moment(self) -> datetime | None:
         """When the next thing falls due or the next message is to leave: for moving time by hand."""
@@ -221,7 +235,7 @@ class App:
     def site(self) -> web.Application:
         """The bot's own addresses."""
         assert self.slack is not None
-        site = web.Application(client_max_size=1_000_000)
+        site = web.Application(client_max_size=1_000_000, middlewares=[self.acknowledged.measure])
         site.router.add_post("/slack/events", self.slack.http)
         site.router.add_get("/healthz", _alive)
         site.router.add_get("/readyz", self._ready)
@@ -233,6 +247,8 @@ class App:
             problems["clock"] = "the clock has not ticked yet"
         elif (self.now() - self.ticked_at).total_seconds() > 180:
             problems["clock"] = "the clock has stopped"
+        if self.database.trouble:
+            problems["database"] = f"nothing can be written ({self.database.trouble})"
         if not self.chats:
             problems["chat"] = "no chat is connected"
         return web.json_response({"ready": not problems, "problems": problems}, status=503 if problems else 200)
@@ -265,14 +281,14 @@ def settle_memory() -> None:
     gc.freeze()
 
 
-async def run(settings: Settings) -> int:
+async def run(settings: Settings, now: Callable[[], datetime] = utc_now, *, paced: bool = True) -> int:
     """Run against a real chat until told to stop (Ctrl-C or SIGTERM)."""
     logs.start(settings.server.log_format)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_ in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_, stop.set)
-    app = App(settings)
+    app = App(settings, now, paced=paced)
     with sole(app.database.path):
         work, told = asyncio.create_task(_work(app)), asyncio.create_task(stop.wait())
         await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
@@ -281,6 +297,16 @@ async def run(settings: Settings) -> int:
         with contextlib.suppress(asyncio.CancelledError):
             await work
     return 0
+
+
+def _patient(job: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+    """While the database is away, which it says itself, nothing is done; the next time makes up for it."""
+
+    async def run() -> None:
+        with contextlib.suppress(DatabaseAway):
+            await job()
+
+    return run
 
 
 async def _work(app: App) -> None:
@@ -298,7 +324,7 @@ async def _work(app: App) -> None:
                 await stack.enter_async_context(app.socket())
             from schedules.clock import start as start_clock  # after the first answer: APScheduler takes its time
 
-            clock = start_clock(app.tick, app.courier.sweep, app.housekeeping)
+            clock = start_clock(*map(_patient, (app.tick, app.courier.sweep, app.housekeeping)))
             stack.callback(clock.shutdown, wait=False)
             await app.tick()
             way = "Socket Mode" if settings.slack.app_token else f"http://{server.host}:{port}/slack/events"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 from sqlmodel import Session
 
@@ -128,6 +128,12 @@ class Route:
     handler: Handler
     reads: bool  # only reads: needs no writer and leaves no trace
 
+    @property
+    def asks(self) -> bool:
+        """Whether it may answer with a form, as its handler's annotation says: some platforms must know beforehand."""
+        says = self.handler.__annotations__["return"]
+        return Form in (get_args(says) or (says,))
+
 
 class Router:
     """A feature's routes, by name: `Router("pulse")` and `@router.action("answer")` make `pulse.answer`."""
@@ -197,10 +203,15 @@ class Profile:
     bot: bool = False
     active: bool = True
     external: bool = False
+    directory: str = ""  # what a directory beside the chat calls them, where it has one
 
 
 class Ambiguous(Exception):
     """The message may or may not have been accepted: look for its marker before sending again."""
+
+
+class Unsent(Ambiguous):
+    """The chat is in trouble and surely did not take the message: send it again later."""
 
 
 class Limited(Exception):
@@ -220,8 +231,24 @@ class Refused(Exception):
         super().__init__(reason)
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The least seconds between two messages of one channel, and between two of one workspace."""
+
+    per_channel: float
+    per_workspace: float
+
+
 class Chat(Protocol):
     """A platform's outbound side. Every method may raise Ambiguous, Limited or Refused; none retries by itself."""
+
+    @property
+    def pace(self) -> Pace:
+        """As fast as the platform takes messages that nobody asked for."""
+
+    @property
+    def finds(self) -> bool:
+        """Whether `find` can find anything: not every platform lets a bot read its own messages back."""
 
     async def direct(self, user: str) -> str:
         """The 1:1 channel with somebody."""

@@ -1,4 +1,4 @@
-"""What an operator types: `python -m bot run | demo | doctor | migrate | import | evaluate`."""
+"""What an operator types: `python -m bot run | demo | doctor | migrate | import | evaluate | deliveries | teams-package`."""
 
 import argparse
 import asyncio
@@ -47,10 +47,23 @@ def _parser() -> argparse.ArgumentParser:
     take_in.add_argument("--dry-run", action="store_true", help="only say what would be imported")
     take_in.set_defaults(command=_import)
 
+    package = commands.add_parser("teams-package", help="build the app package to upload to Microsoft Teams")
+    package.add_argument("--app-id", required=True, help="the bot's Microsoft app id")
+    package.add_argument("--domain", required=True, help="where the bot is reached, like care.example.com")
+    package.add_argument("-o", "--output", type=Path, default=Path("contractor-care-teams.zip"))
+    package.set_defaults(command=_teams_package)
+
     evaluate = commands.add_parser("evaluate", help="measure the at-risk rules on a file of past pulses or milestones")
     evaluate.add_argument("file", type=Path)
     evaluate.add_argument("--scale", default="1-5", help="the answers' scale, as in 1-4")
     evaluate.set_defaults(command=_evaluate)
+
+    deliveries = commands.add_parser("deliveries", help="count messages, list those that failed, explain or repeat one")
+    one_of = deliveries.add_mutually_exclusive_group()
+    one_of.add_argument("--failed", action="store_true", help="list what failed, and why")
+    one_of.add_argument("--retry", metavar="KEY", default="", help="send what failed or was skipped once more")
+    one_of.add_argument("--why", metavar="KEY", default="", help="tell what became of one message")
+    deliveries.set_defaults(command=_deliveries)
     return parser
 
 
@@ -98,8 +111,25 @@ def _import(chosen: argparse.Namespace) -> int:
     return take_in(chosen.file, Settings(), chosen.dry_run, now=utc_now())
 
 
+def _teams_package(chosen: argparse.Namespace) -> int:
+    import handlers
+    from bot.teams.package import build
+
+    build(chosen.app_id, chosen.domain, chosen.output, handlers.commands())
+    print(_("{file} is ready: upload it in the Teams admin center.").replace("{file}", str(chosen.output)))
+    return 0
+
+
 def _evaluate(chosen: argparse.Namespace) -> int:
     from bot.evaluate import main as evaluate
     from bot.evaluate import read_scale
 
     return evaluate(chosen.file, read_scale(chosen.scale))
+
+
+def _deliveries(chosen: argparse.Namespace) -> int:
+    from bot.app import utc_now
+    from bot.deliveries import main as deliveries
+    from bot.settings import Settings
+
+    return asyncio.run(deliveries(Settings(), utc_now(), failed=chosen.failed, retry=chosen.retry, why=chosen.why))

@@ -1,29 +1,40 @@
 """Takes what is due in the ledger to the chats, once in effect."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from random import random
 
 from sqlmodel import Session
 
 import storage.deliveries
 import storage.people
+import storage.slots
 from bot.card import Card
-from bot.chat import Ambiguous, Chat, Landing, Limited, Refused
+from bot.chat import Ambiguous, Chat, Landing, Limited, Pace, Refused, Unsent
+from bot.errors import DatabaseAway
 from bot.language import speaking
 from bot.planner import Later, Letter, Skip
 from bot.turns import reference
-from storage.database import EVERYONE, Database, scoped
-from storage.deliveries import Delivery, State
+from storage.database import EVERYONE, Database, gave_up
+from storage.deliveries import HOLD, LEASE, Call, Delivery, Lane, State
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 20  # in flight together: Slack rate-limits looking for markers, so few may become ambiguous at once
+AT_ONCE = 20  # in flight of one workspace: Slack rate-limits looking for markers, so few may become ambiguous at once
+AHEAD = 1.0  # seconds of sends that are taken in hand before their turn: what is urgent waits no longer than that
 SETTLES = timedelta(seconds=5)  # how long a lost reply's message may take to be found in the channel's history
 BACKOFF = (2, 10, 60, 300, 900, 3600)  # seconds before the next attempt when a chat is in trouble
 MOST_ATTEMPTS = 12
+BEAT = 3.0  # seconds between two signs of life, beside other replicas
+MARGIN = timedelta(seconds=5)  # of a hold that is left when a send may still begin
+LONGEST_BEHIND = timedelta(minutes=1)  # how long a reader's other messages wait for the one in front that is in trouble
+UNSURE = "may have arrived: look there, and have it sent again if it did not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,7 @@ class Parcel:
 
     id: int
     workspace: int
+    lane: Lane
     key: str
     kind: str
     user: str
@@ -41,6 +53,7 @@ class Parcel:
     since: datetime
     ambiguous: bool
     attempts: int
+    held_until: datetime
     thread: str = ""
     updates: Landing | None = None
 
@@ -55,23 +68,28 @@ class Courier:
     now: Callable[[], datetime]
     boot: str
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    per_channel: float = 1.0  # seconds between two messages of one channel (Slack: 1/s)
-    per_workspace: float = 0.25  # seconds between two of one workspace (Slack: "several hundred a minute")
+    pace: Pace | None = None  # instead of each chat's own
+    spread: Callable[[], float] = lambda: 1 + random() / 5  # so that what failed together is not tried together
+    limited: Counter[Call] = field(default_factory=Counter)  # how often a chat asked to be left alone
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _slots: dict[tuple[int, str], float] = field(default_factory=dict)
-    _expected: "dict[str, asyncio.Future[None]]" = field(default_factory=dict)
-    _held: dict[int, datetime] = field(default_factory=dict)  # workspace -> not before, as its chat asked
+    _expected: "dict[tuple[int, str], asyncio.Future[None]]" = field(default_factory=dict)
+    _held: dict[tuple[int, Call], datetime] = field(default_factory=dict)  # not before, as the workspace's chat asked
     _in_hand: set[int] = field(default_factory=set)  # deliveries that are being sent
-    _draining: int = 0
+    _queued: Counter[int] = field(default_factory=Counter)  # workspace -> of those, how many wait for their turn
+    _rounds: "dict[int, asyncio.Task[int]]" = field(default_factory=dict)
+    _more: dict[int, asyncio.Event] = field(default_factory=dict)  # of a round: there may be more to claim now
+    _resting: bool = False
+    _renewed: datetime | None = None  # when everything in hand was last said to be
 
     @property
     def busy(self) -> bool:
         """Whether something is on its way."""
-        return self._draining > 0
+        return bool(self._rounds)
 
-    def expect(self, key: str) -> "asyncio.Future[None]":
+    def expect(self, workspace: int, key: str) -> "asyncio.Future[None]":
         """Done as soon as the message of this key has left, or will not."""
-        return self._expected.setdefault(key, asyncio.get_running_loop().create_future())
+        return self._expected.setdefault((workspace, key), asyncio.get_running_loop().create_future())
 
     def wake(self) -> None:
         """There may be something to deliver."""
@@ -83,76 +101,146 @@ class Courier:
             await self._woken.wait()
             self._woken.clear()
             try:
-                await self.drain()
+                for begun in await self._set_out():
+                    begun.add_done_callback(_tell)
+            except DatabaseAway:  # it says so itself, and the sweep wakes us
+                continue
             except Exception as error:  # a bad moment of the database must not be the end of all messages
                 reference(error)
 
-    async def sweep(self) -> int:
+    async def keep_hold(self) -> None:
+        """Beside other replicas: say what is still in hand, and take over what a dead one left; until cancelled."""
+        while True:
+            await asyncio.sleep(BEAT)
+            with contextlib.suppress(DatabaseAway):
+                now = self.now()
+                renew = partial(storage.deliveries.renew, boot=self.boot, ids=set(self._in_hand), until=now + HOLD)
+                await self.database.write(renew, EVERYONE)
+                self._renewed = now
+                if await self.recover():
+                    asyncio.get_running_loop().call_later(SETTLES.total_seconds(), self.wake)
+
+    async def sweep(self) -> None:
         """What nobody woke us for: left half-way, or put off until now."""
         await self.recover()
-        return await self.drain()
+        self.wake()
 
     async def recover(self) -> int:
         """Take over what a dead process, or a bad moment of this one, left half-way."""
+        now = self.now()
         return await self.database.write(
-            lambda db: storage.deliveries.recover(db, self.boot, self.now(), self._in_hand), EVERYONE
+            lambda db: storage.deliveries.recover(
+                db, self.boot, now, now + SETTLES, self._in_hand, self.database.shared
+            ),
+            EVERYONE,
         )
 
     async def drain(self) -> int:
         """Deliver all that is due now; answers how many left or were settled."""
-        self._draining += 1
-        try:
-            return await self._drain()
-        finally:
-            self._draining -= 1
-
-    async def _drain(self) -> int:
         settled = 0
-        while True:
-            parcels, closed = await self.database.write(self._claim, EVERYONE)
-            settled += closed + len(parcels)
-            if not parcels and not closed:
-                if not self._in_hand:
-                    self._release()
-                return settled
-            lanes: dict[tuple[int, str], list[Parcel]] = {}
-            for parcel in parcels:
-                lanes.setdefault((parcel.workspace, parcel.user or parcel.channel), []).append(parcel)
-            held = {parcel.id for parcel in parcels}
-            self._in_hand |= held
-            try:
-                await asyncio.gather(*(self._lane(lane) for lane in lanes.values()))
-            finally:
-                self._in_hand -= held
+        while happened := sum(await asyncio.gather(*await self._set_out())):
+            settled += happened
+        return settled
+
+    async def rest(self, seconds: float) -> None:
+        """Take nothing more in hand, and let what is under way arrive; what does not is looked for after the next start."""
+        self._resting = True
+        for more in self._more.values():
+            more.set()
+        if rounds := list(self._rounds.values()):
+            await asyncio.wait(rounds, timeout=seconds)
+        for begun in rounds:
+            begun.cancel()
+        await asyncio.gather(*rounds, return_exceptions=True)
+
+    # -- rounds: one for each workspace that is owed something, so that none waits for another ----------------
+
+    async def _set_out(self) -> "list[asyncio.Task[int]]":
+        """Begin a round for each workspace that is owed something; who is on one already hears that there is more."""
+        owed = await self.database.write(partial(storage.deliveries.owed, now=self.now()), EVERYONE)
+        begun = []
+        for workspace in owed:
+            if workspace in self._rounds:
+                self._more[workspace].set()
+            elif not self._resting:
+                self._more[workspace] = asyncio.Event()
+                self._rounds[workspace] = asyncio.create_task(self._round(workspace))
+                begun.append(self._rounds[workspace])
+        self._release()
+        return begun
+
+    async def _round(self, workspace: int) -> int:
+        """Deliver what one workspace is owed, the urgent first and each reader's in order, until nothing is due."""
+        settled, carried = 0, dict[asyncio.Task[None], Lane]()
+        try:
+            while True:
+                self._more[workspace].clear()
+                room = 0 if self._resting else self._room(workspace, len(carried))
+                claim = partial(self._claim, most=room, busy=set(carried.values()))
+                parcels, closed = await self.database.write(claim, workspace) if room else ([], 0)
+                settled += closed + len(parcels)
+                for parcel in parcels:
+                    carried[asyncio.create_task(self._carry(parcel))] = parcel.lane
+                if not (parcels or closed or carried):
+                    return settled
+                if not (parcels or closed):
+                    await self._changed(workspace, carried)
+                for task in [task for task in carried if task.done()]:
+                    carried.pop(task)
+                    task.result()
+        finally:
+            for task in carried:
+                task.cancel()
+            await asyncio.gather(*carried, return_exceptions=True)
+            del self._rounds[workspace], self._more[workspace]
+            self._release()
+
+    def _room(self, workspace: int, carried: int) -> int:
+        """How many more may be taken in hand: no more than can be sent soon, so that what is urgent can still go first."""
+        chat = self.chats.get(workspace)
+        pace = self.pace or (chat.pace if chat else None)
+        soon = max(1, int(AHEAD / pace.per_workspace)) if pace and pace.per_workspace else AT_ONCE
+        return max(0, min(AT_ONCE - carried, soon - self._queued[workspace]))
+
+    async def _changed(self, workspace: int, carried: "dict[asyncio.Task[None], Lane]") -> None:
+        """Until a message has left, or arrived, or there is something new."""
+        more = asyncio.create_task(self._more[workspace].wait())
+        try:
+            await asyncio.wait({more, *carried}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            more.cancel()
 
     def _release(self) -> None:
         """Nothing more is due: whoever waits for a message has waited enough."""
-        for expected in self._expected.values():
-            if not expected.done():
-                expected.set_result(None)
-        self._expected.clear()
+        for workspace, key in list(self._expected):
+            if workspace not in self._rounds:
+                self._arrived(workspace, key)
 
-    async def _lane(self, parcels: list[Parcel]) -> None:
-        """One reader's messages, in order: where one has to wait, those after it wait too."""
-        wait = 0.0
-        for parcel in parcels:
-            if wait:
-                await self._again(parcel, wait, ambiguous=parcel.ambiguous, counts=False)
-            else:
-                wait = await self._deliver(parcel)
+    def _arrived(self, workspace: int, key: str) -> None:
+        expected = self._expected.pop((workspace, key), None)
+        if expected is not None and not expected.done():
+            expected.set_result(None)
 
     # -- inside a transaction -------------------------------------------------------------------------
 
-    def _claim(self, db: Session) -> tuple[list[Parcel], int]:
+    def _claim(self, db: Session, most: int, busy: set[Lane]) -> tuple[list[Parcel], int]:
+        """Of each reader the first, and nobody's who is being written to."""
         now = self.now()
         parcels: list[Parcel] = []
         closed = 0
-        held = [workspace for workspace, until in self._held.items() if until > now]
-        for delivery in storage.deliveries.claimable(db, now, AT_ONCE, without=held):
-            with scoped(db, delivery.workspace_id):
-                parcel = self._pack(db, delivery, now)
+        if self.database.shared:
+            busy = busy | storage.deliveries.lanes(db)
+            self._held |= {(db.info["workspace"], call): at for call, at in storage.slots.held(db, now).items()}
+        held = [
+            call for (workspace, call), until in self._held.items() if workspace == db.info["workspace"] and until > now
+        ]
+        for delivery in storage.deliveries.claimable(db, now, most, held, busy):
+            if delivery.lane in busy:
+                continue
+            parcel = self._pack(db, delivery, now)
             if isinstance(parcel, Parcel):
                 parcels.append(parcel)
+                busy = busy | {parcel.lane}
             else:
                 closed += parcel
         return parcels, closed
@@ -176,7 +264,10 @@ class Courier:
             with speaking(locale), db.begin_nested():
                 composed = letter.compose(db, delivery, now)
         except Exception as error:  # one card that cannot be composed must not hold up the others
-            storage.deliveries.close(db, delivery, State.FAILED, now, f"reference {reference(error)}")
+            if gave_up(error):
+                raise
+            number = reference(error, workspace=delivery.workspace_id, key=delivery.key)
+            storage.deliveries.close(db, delivery, State.FAILED, now, f"reference {number}")
             return True
         if isinstance(composed, Skip):
             storage.deliveries.close(db, delivery, State.SKIPPED, now, composed.reason)
@@ -185,63 +276,128 @@ class Courier:
             delivery.next_at = max(composed.at, now + timedelta(seconds=1))
             db.add(delivery)
             return True
-        storage.deliveries.claim(db, delivery, self.boot, now)
+        until = now + (HOLD if self.database.shared else LEASE)
+        storage.deliveries.claim(db, delivery, self.boot, until)
         assert delivery.id is not None
         return Parcel(
-            delivery.id, delivery.workspace_id, delivery.key, delivery.kind, person.user if person else "", delivery.channel,
-            composed, locale, delivery.due_at, delivery.ambiguous, delivery.attempts,
+            delivery.id, delivery.workspace_id, delivery.lane, delivery.key, delivery.kind, person.user if person else "", delivery.channel,
+            composed, locale, delivery.due_at, delivery.ambiguous, delivery.attempts, until,
             storage.deliveries.landed(db, delivery.thread)[1],
             Landing(*storage.deliveries.landed(db, delivery.updates)) if delivery.updates else None,
         )  # fmt: skip
 
     # -- outside --------------------------------------------------------------------------------------
 
-    async def _deliver(self, parcel: Parcel) -> float:
-        """Send one; answers for how many seconds it was put off, 0 when it is settled."""
-        chat = self.chats.get(parcel.workspace)
-        held = (self._held.get(parcel.workspace, self.now()) - self.now()).total_seconds()
-        if chat is None:
-            await self._settle(parcel, State.FAILED, "no chat is connected for this workspace")
-            return 0.0
+    async def _carry(self, parcel: Parcel) -> None:
+        """Send one; whatever happens to it happens to it alone."""
+        self._in_hand.add(parcel.id)
+        self._queued[parcel.workspace] += 1
+        queued = [1]  # until its turn has come
+
+        def leaves() -> None:
+            self._queued[parcel.workspace] -= queued.pop() if queued else 0
+            if parcel.workspace in self._more:
+                self._more[parcel.workspace].set()
+
         try:
-            if held > 0:
-                raise Limited(held)
+            await self._deliver(parcel, leaves)
+        except DatabaseAway:
+            pass  # it says so itself; what became of this one is found out when its lease is over
+        except Exception as error:  # a bad moment of the database: it is looked for when its lease is over
+            reference(error, workspace=parcel.workspace, key=parcel.key)
+        finally:
+            leaves()
+            self._in_hand.discard(parcel.id)
+
+    async def _deliver(self, parcel: Parcel, leaves: Callable[[], None]) -> None:
+        chat = self.chats.get(parcel.workspace)
+        if chat is None:
+            return await self._settle(parcel, State.FAILED, "no chat is connected for this workspace")
+        try:
             with speaking(parcel.locale):
-                landing = await self._send(chat, parcel)
+                landing = await self._send(chat, parcel, leaves)
         except Limited as limit:
-            self._held[parcel.workspace] = self.now() + timedelta(seconds=limit.seconds)
-            return await self._again(parcel, limit.seconds, ambiguous=parcel.ambiguous, counts=False)
-        except Ambiguous:
+            await self._again(parcel, limit.seconds * self.spread(), ambiguous=parcel.ambiguous, counts=False)
+        except Ambiguous as trouble:
             wait = max(SETTLES.total_seconds(), BACKOFF[min(parcel.attempts - 1, len(BACKOFF) - 1)])
-            return await self._again(parcel, wait, ambiguous=True)
+            ambiguous = parcel.ambiguous or not isinstance(trouble, Unsent)
+            await self._again(parcel, wait * self.spread(), ambiguous=ambiguous)
         except Refused as refusal:
             await self._settle(parcel, State.FAILED, refusal.reason, unreachable=refusal.unreachable)
         except Exception as error:  # one message that cannot be drawn must not hold up the others
-            await self._settle(parcel, State.FAILED, f"reference {reference(error)}")
+            if gave_up(error):
+                raise
+            number = reference(error, workspace=parcel.workspace, key=parcel.key)
+            await self._settle(parcel, State.FAILED, f"reference {number}")
         else:
             await self._settle(parcel, State.SENT, landing=landing)
-        return 0.0
 
-    async def _send(self, chat: Chat, parcel: Parcel) -> Landing:
+    async def _send(self, chat: Chat, parcel: Parcel, leaves: Callable[[], None]) -> Landing:
         if parcel.updates is not None:
-            await chat.update(parcel.updates, parcel.card, locale=parcel.locale)
+            with self._allowed(parcel, Call.UPDATE):
+                await chat.update(parcel.updates, parcel.card, locale=parcel.locale)
             return parcel.updates
-        channel = await chat.direct(parcel.user) if parcel.user else parcel.channel
-        if parcel.ambiguous and (found := await chat.find(channel, parcel.key, parcel.since)) is not None:
-            return found
-        await self._pace(parcel.workspace, channel)
-        return await chat.send(channel, parcel.card, key=parcel.key, thread=parcel.thread, locale=parcel.locale)
+        with self._allowed(parcel, Call.OPEN):
+            channel = await chat.direct(parcel.user) if parcel.user else parcel.channel
+        if parcel.ambiguous and not chat.finds and not parcel.user and parcel.attempts > 1:
+            # Twice in a 1:1 is a nuisance and its answers are keyed; twice before everybody is for a person to decide.
+            raise Refused(UNSURE)
+        if parcel.ambiguous:
+            with self._allowed(parcel, Call.FIND):
+                if (found := await chat.find(channel, parcel.key, parcel.since)) is not None:
+                    return found
+        await self._pace(parcel.workspace, channel, self.pace or chat.pace)
+        leaves()
+        self._still_held(parcel)
+        with self._allowed(parcel, Call.SEND):
+            return await chat.send(channel, parcel.card, key=parcel.key, thread=parcel.thread, locale=parcel.locale)
 
-    async def _pace(self, workspace: int, channel: str) -> None:
-        """Wait for the next free moment of this channel and of this workspace."""
-        clock = asyncio.get_running_loop().time()
-        at = max(clock, self._slots.get((workspace, channel), 0.0), self._slots.get((workspace, ""), 0.0))
-        self._slots[workspace, channel] = at + self.per_channel
-        self._slots[workspace, ""] = at + self.per_workspace
-        if at > clock:
-            await self.sleep(at - clock)
+    def _still_held(self, parcel: Parcel) -> None:
+        """Beside other replicas: a process that was frozen or cut off may not send what another has taken over by now."""
+        until = max(parcel.held_until, self._renewed + HOLD) if self._renewed else parcel.held_until
+        if self.database.shared and self.now() > until - MARGIN:
+            raise DatabaseAway
+
+    @contextlib.contextmanager
+    def _allowed(self, parcel: Parcel, call: Call) -> Iterator[None]:
+        """One call to a chat, unless it asked to be left alone with this kind of call. Raises Limited."""
+        held = (self._held.get((parcel.workspace, call), self.now()) - self.now()).total_seconds()
+        if held > 0:
+            raise Limited(held)
+        try:
+            yield
+        except Limited as limit:
+            self.limited[call] += 1
+            self._held[parcel.workspace, call] = self.now() + timedelta(seconds=limit.seconds)
+            asyncio.get_running_loop().call_later(limit.seconds, self.wake)
+            raise
+
+    async def _pace(self, workspace: int, channel: str, pace: Pace) -> None:
+        """Wait for the next free moment of this channel, and then of this workspace: what waits holds up nobody else."""
+        if self.database.shared:
+            return await self._pace_together(workspace, channel, pace)
+        clock = asyncio.get_running_loop().time
+        if (wait := self._slots.get((workspace, channel), 0.0) - clock()) > 0:
+            await self.sleep(wait)
+        at = max(clock(), self._slots.get((workspace, ""), 0.0))
+        self._slots[workspace, ""] = at + pace.per_workspace
+        self._slots[workspace, channel] = at + pace.per_channel
+        if at > clock():
+            await self.sleep(at - clock())
         if len(self._slots) > 10_000:
-            self._slots = {slot: free for slot, free in self._slots.items() if free > clock}
+            self._slots = {slot: free for slot, free in self._slots.items() if free > clock()}
+
+    async def _pace_together(self, workspace: int, channel: str, pace: Pace) -> None:
+        """The same, among all replicas: each takes its moment in the database."""
+        if pace == Pace(0, 0):
+            return
+        if wait := await self.database.write(partial(storage.slots.left, channel=channel), workspace):
+            await self.sleep(wait)
+        take = partial(
+            storage.slots.take, channel=channel, per_channel=pace.per_channel, per_workspace=pace.per_workspace
+        )
+        if wait := await self.database.write(take, workspace):
+            await self.sleep(wait)
 
     async def _settle(
         self, parcel: Parcel, state: State, reason: str = "", *, landing: Landing | None = None,
@@ -258,17 +414,28 @@ class Courier:
             db.add_all(filter(None, [person]))
 
         await self.database.write(work, parcel.workspace)
-        if (expected := self._expected.pop(parcel.key, None)) is not None and not expected.done():
-            expected.set_result(None)
+        self._arrived(parcel.workspace, parcel.key)
         if state is State.FAILED:
-            log.warning("delivery failed", extra={"key": parcel.key, "reason": reason})
+            log.warning("delivery failed", extra={"workspace": parcel.workspace, "key": parcel.key, "reason": reason})
 
-    async def _again(self, parcel: Parcel, seconds: float, *, ambiguous: bool, counts: bool = True) -> float:
+    async def _again(self, parcel: Parcel, seconds: float, *, ambiguous: bool, counts: bool = True) -> None:
+        """Later; the reader's other messages stay behind it, though not for long."""
         if counts and parcel.attempts >= MOST_ATTEMPTS:
-            await self._settle(parcel, State.FAILED, "the chat did not answer")
-            return 0.0
-        at = self.now() + timedelta(seconds=seconds)
-        await self.database.write(
-            lambda db: storage.deliveries.put_off(db, parcel.id, at, ambiguous, counts), parcel.workspace
-        )
-        return seconds
+            return await self._settle(parcel, State.FAILED, "the chat did not answer")
+        now, wait = self.now(), timedelta(seconds=seconds)
+
+        def work(db: Session) -> None:
+            storage.deliveries.put_off(db, parcel.id, now + wait, ambiguous, counts, self.boot)
+            storage.deliveries.stay_behind(db, parcel.lane, now + min(wait, LONGEST_BEHIND))
+            for (held, call), until in self._held.items() if self.database.shared else ():
+                if held == parcel.workspace and until > now:
+                    storage.slots.hold(db, call, until)
+
+        await self.database.write(work, parcel.workspace)
+
+
+def _tell(begun: "asyncio.Task[int]") -> None:
+    """A round that nobody waits for has failed: the log is the only place left to tell."""
+    error = None if begun.cancelled() else begun.exception()
+    if error is not None and not isinstance(error, DatabaseAway):
+        reference(error)

@@ -120,6 +120,23 @@ class NobodyKnown(CareError):
     sentence = N_("I could not look you up just now. Please try again in a minute.")
 
 
+# -- deliveries ------------------------------------------------------------------------------
+
+
+class NoSuchDelivery(CareError):
+    sentence = N_(
+        "There is no message under the key “{key}”. `python -m bot deliveries --failed` lists those that failed."
+    )
+
+
+class NothingToRepeat(CareError):
+    sentence = N_("“{key}” {state}: only what failed or was skipped can be sent again.")
+
+
+class OfNoUse(CareError):
+    sentence = N_("“{key}” was of use until {until} only, so it is not sent again.")
+
+
 # -- engagements and onboarding ----------------------------------------------------------------
 
 
@@ -273,6 +290,24 @@ class TwiceInFile(CareError):
     sentence = N_(
         "line {line}, column “{column}”: line {other} has a reading of this KPI for {value} already. Keep one of them."
     )
+
+
+# -- the app package for Teams -----------------------------------------------------------------
+
+
+class NoAppId(CareError):
+    sentence = N_(
+        "“{value}” is no app id; it looks like 00000000-0000-0000-0000-000000000000. "
+        "Copy it from the bot's registration in Azure."
+    )
+
+
+class NoDomain(CareError):
+    sentence = N_("“{value}” is no domain. Give the name alone under which the bot is reached, like care.example.com.")
+
+
+class Unwritable(CareError):
+    sentence = N_("“{file}” can't be written ({why}). Choose another place with -o.")
 
 
 # -- people and away ---------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 import storage.deliveries
@@ -21,11 +22,11 @@ from bot.errors import CareError, DatabaseAway, NobodyKnown, NotFound, Unexpecte
 from bot.language import _, speaking
 from bot.logs import OURS, frames
 from bot.planner import Due, Later, Letter, Skip
-from storage.database import EVERYONE, Database, scoped
+from storage.database import EVERYONE, Database, gave_up, scoped
 
 log = logging.getLogger(__name__)
 
-TOGETHER = 50  # occurrences that share a transaction: a tap waits no longer than these take
+TOGETHER = 10  # occurrences that share a transaction: a tap waits no longer than these take, some 4 ms each
 
 
 class Stranger(Exception):
@@ -48,10 +49,11 @@ class Answer:
     greeting: "asyncio.Future[None] | None" = None  # who the bot is, on its way to them: this answer goes after it
 
 
-def reference(error: BaseException) -> str:
-    """Log an unexpected error under a new reference number: where it was, never what was typed."""
+def reference(error: BaseException, **context: object) -> str:
+    """Log an unexpected error under a new reference number: where it was and what it was about, never what was typed."""
     number = secrets.token_hex(4).upper()
     about = {"reference": number, "error": type(error).__name__, "frames": frames(error.__traceback__)}
+    about |= {name: str(value) for name, value in context.items()}
     log.error("unexpected error", extra=about)
     return number
 
@@ -67,7 +69,7 @@ class Turns:
     now: Callable[[], datetime]
     wake: Callable[[], None]  # there is something new in the ledger
     learn: Callable[[int, str], Awaitable[None]]
-    expect: Callable[[str], "asyncio.Future[None]"] | None = None  # done when the message of this key has left
+    expect: Callable[[int, str], "asyncio.Future[None]"] | None = None  # done when the message of this key has left
 
     async def run(self, inbound: Inbound, workspace: int) -> Answer:
         """One turn, once; a duplicate has no effect and no answer. Raises DatabaseAway: then it is not to be acknowledged."""
@@ -131,8 +133,14 @@ class Turns:
         def work(db: Session) -> str | None:
             return storage.deliveries.plan_welcome(db, person, self.now())
 
-        key = await self.database.write(work, workspace)
-        return self.expect(key) if key and self.expect else None
+        try:
+            key = await self.database.write(work, workspace)
+        except (
+            DBAPIError,
+            DatabaseAway,
+        ):  # then they are told at the next occasion: this answer must not be lost for it
+            return None
+        return self.expect(workspace, key) if key and self.expect else None
 
     async def _refused(self, error: CareError, inbound: Inbound, workspace: int, locale: str) -> Refusal | None:
         """A refusal is told once, too, though its transaction was taken back and remembers nothing."""
@@ -146,7 +154,8 @@ class Turns:
         if _unreadable(error):
             log.warning("a value could not be read", extra={"kind": inbound.route, "error": type(error).__name__})
             return await self._refused(NotFound(), inbound, workspace, locale)
-        return _refusal(Unexpected(reference=reference(error)), locale)
+        number = reference(error, workspace=workspace, kind=inbound.route)
+        return _refusal(Unexpected(reference=number), locale)
 
     async def redraw(self, fresh: Fresh, workspace: int, locale: str) -> Card:
         """A sent card as it is now: composed by its letter from fresh data."""
@@ -195,8 +204,11 @@ class Turns:
             with db.begin_nested():
                 due.work(db, row, now, missed)
         except Exception as error:  # one broken occurrence must not keep everybody else's from happening
+            if gave_up(error):
+                raise  # it has not happened yet
             key = f"{row.kind}:{row.subject}:{row.name}:broken:{row.due_at.isoformat()}"
-            storage.deliveries.skip(db, key, row.kind, f"reference {reference(error)}", now)
+            number = reference(error, workspace=row.workspace_id, key=key)
+            storage.deliveries.skip(db, key, row.kind, f"reference {number}", now)
 
 
 def _unreadable(error: Exception) -> bool:

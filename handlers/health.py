@@ -67,13 +67,13 @@ def snooze(turn: Turn) -> Form | Card:
     alert = _alert(turn)
     if alert.state not in LIVE:
         return _card(turn, alert)
-    return words.health.snooze_form(alert, turn.now.date() + USUAL_SNOOZE)
+    return words.health.snooze_form(alert, _today(turn) + USUAL_SNOOZE)
 
 
 @router.form("snoozed")
 def snoozed(turn: Turn) -> Outcome:
-    """Set it aside until a day."""
-    alert, today = _alert(turn), turn.now.date()
+    """Set it aside until a day of theirs."""
+    alert, today = _alert(turn), _today(turn)
     try:
         until = date.fromisoformat(turn.text("until"))
     except ValueError:
@@ -82,7 +82,7 @@ def snoozed(turn: Turn) -> Outcome:
         form = words.health.snooze_form(alert, today + USUAL_SNOOZE).filled(turn.fields)
         return Again(form, {"until": words.health.not_that_day()})
     if alert.state in LIVE:
-        storage.cases.set_aside(turn.db, alert, until, turn.now)
+        storage.cases.set_aside(turn.db, alert, until, turn.actor.zone, turn.now)
     return _card(turn, alert)
 
 
@@ -131,6 +131,10 @@ def home(turn: Turn) -> Sequence[Part]:
 
 def _alert(turn: Turn) -> HealthAlert:
     return storage.cases.get(turn.db, int(turn.value))
+
+
+def _today(turn: Turn) -> date:
+    return care.occurrences.local_date(turn.now, turn.actor.zone)
 
 
 def _card(turn: Turn, alert: HealthAlert) -> Card:

@@ -19,7 +19,7 @@ def help_(turn: Turn) -> Whisper:
 @router.action("unknown")
 def unknown(turn: Turn) -> Card:
     """Give back what was typed, with what could be done with it."""
-    return words.home.unknown(turn.value)
+    return words.home.unknown(turn.value, access.may(turn.actor, "blockers.report"))
 
 
 @router.event("opened", reads=True)

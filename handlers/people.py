@@ -101,7 +101,8 @@ def _who(turn: Turn, sought: str, start: int = 0) -> Card:
     if not found and (sought or turn.people):
         mentioned = [storage.people.by_user(turn.db, user) for user in turn.people]
         names = ", ".join(one.name for one in mentioned if one)
-        return words.people.nobody(sought or names, care.whoswho.close(contacts, sought), edits)
+        reports = access.may(turn.actor, "blockers.report")
+        return words.people.nobody(sought or names, care.whoswho.close(contacts, sought), edits, reports)
     return words.people.who(found, turn.now, turn.actor.zone, start=start, words=sought, topics=topics, edits=edits)
 
 

@@ -1,18 +1,17 @@
 """The nightly look at how everybody is doing, a few teams at a time, and the alerts that come of it."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 import storage
 from bot import care, words
 from bot.card import Card
-from bot.care.cases import State
+from bot.care.cases import NIGHT, State
 from bot.planner import Falls, Owed, Planner, Skip
 
 planner = Planner("health")
 
-AT = time(2, 30)  # UTC: the week's last answers are in, and few are tapping
 EVERY_DAY = frozenset(range(1, 8))
 PEOPLE = 250  # looked at in one transaction: a tap waits no longer than these take
 
@@ -21,7 +20,7 @@ def plan_night(db: Session, now: datetime) -> None:
     """Put the next night on the calendar of this workspace, unless one is there."""
     workspace = db.info["workspace"]
     if storage.occurrences.of(db, "health.nightly", workspace) is None:
-        due = care.occurrences.next_occurrence(EVERY_DAY, AT, "UTC", now)
+        due = care.occurrences.next_occurrence(EVERY_DAY, NIGHT, "UTC", now)
         storage.occurrences.plan(db, "health.nightly", workspace, due.due_at, due.name)
 
 

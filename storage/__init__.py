@@ -17,6 +17,8 @@ from storage import (
     people,
     postgres,
     pulse,
+    rows,
+    slots,
     sqlite,
     transfer,
 )
@@ -38,6 +40,8 @@ __all__ = [
     "people",
     "postgres",
     "pulse",
+    "rows",
+    "slots",
     "sqlite",
     "transfer",
 ]

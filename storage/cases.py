@@ -21,6 +21,7 @@ from bot.care.cases import (
     alike,
     aspects,
     case_of,
+    night_of,
     put,
     read,
     written,
@@ -193,11 +194,11 @@ def take(db: Session, alert: HealthAlert, person_id: int, now: datetime) -> None
     show(db, alert, now)
 
 
-def set_aside(db: Session, alert: HealthAlert, until: date, now: datetime) -> None:
-    """Look again on a day (UTC); it comes back only if there is still a reason."""
-    row = _standing(db, alert.person_id)
-    put(row, snooze(week_number(until)))
-    row.snoozed_until = until
+def set_aside(db: Session, alert: HealthAlert, until: date, zone: str, now: datetime) -> None:
+    """Look again on a day of whoever says so; it comes back only if there is still a reason."""
+    row, night = _standing(db, alert.person_id), night_of(until, zone)
+    put(row, snooze(week_number(night)))
+    row.snoozed_until = night
     alert.state, alert.snoozed_until = State.SNOOZED, until
     db.add(row)
     show(db, alert, now)

@@ -1,5 +1,6 @@
 """What every database does for plain functions over a session, and what a session may see. `open_database` picks one."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,6 +12,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, Session, SQLModel, col
+
+from bot.errors import DatabaseAway
 
 T = TypeVar("T")
 Work = Callable[[Session], T]
@@ -135,6 +138,25 @@ def scoped(db: Session, workspace: int) -> Iterator[Session]:
         db.flush()
     finally:
         db.info["workspace"] = before
+
+
+# What no other function would fare better with: the file, its disk or its lock, not what was asked of it.
+_GAVE_UP = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+}
+
+
+def gave_up(error: BaseException) -> bool:
+    """Whether the database itself is in trouble: then nothing is to be concluded, and the same is to be tried again."""
+    if isinstance(error, DatabaseAway):
+        return True
+    cause = getattr(error, "orig", error)
+    code = getattr(cause, "sqlite_errorcode", None)
+    return bool(getattr(error, "connection_invalidated", False)) or (code is not None and code & 0xFF in _GAVE_UP)
 
 
 def open_database(url: str) -> Database:

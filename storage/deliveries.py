@@ -4,15 +4,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint, func
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, and_, column, func, not_, or_, table
 from sqlmodel import Field, Session, col, select
 
 import bot.care.people as people
 from storage.database import Instant, Scoped
+from storage.rows import keep
 
 WELCOME = "home.welcome"
 PAUSED = "away or muted"  # why a prompt was held back; whoever it is for is shown it on their return
 LEASE = timedelta(seconds=60)  # longer than any send takes, its time-out included
+HOLD = timedelta(seconds=15)  # the same beside other replicas, where it is renewed as long as its sender lives
 
 
 class State(StrEnum):
@@ -21,6 +23,18 @@ class State(StrEnum):
     SENT = "sent"
     SKIPPED = "skipped"
     FAILED = "failed"
+
+
+class Call(StrEnum):
+    """What a chat is asked to do for a delivery; a chat that asks to wait means one of them."""
+
+    OPEN = "open"
+    FIND = "find"
+    SEND = "send"
+    UPDATE = "update"
+
+
+Lane = int | str  # whose messages keep their order: a person's, or a channel's
 
 
 class Priority:
@@ -35,6 +49,7 @@ class Delivery(Scoped, table=True):
     __table_args__ = (
         UniqueConstraint("workspace_id", "key"),
         Index("ix_delivery_state_next", "state", "next_at"),
+        Index("ix_delivery_owed", "workspace_id", "state", "next_at"),  # or each workspace looks through all others'
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -59,6 +74,11 @@ class Delivery(Scoped, table=True):
     reason: str = ""  # why it was skipped or failed; never personal text
     done_at: datetime | None = Field(default=None, sa_type=Instant)
 
+    @property
+    def lane(self) -> Lane:
+        """Whose messages it is one of."""
+        return self.channel if self.person_id is None else self.person_id
+
 
 def plan(
     db: Session,
@@ -75,17 +95,15 @@ def plan(
     priority: int = Priority.NORMAL,
 ) -> bool:
     """Owe somebody a message. Planning the same key twice plans once; answers whether it was new."""
-    if by_key(db, key) is not None:
-        return False
-    db.add(
-        Delivery(
-            key=key, kind=kind, subject=str(subject), person_id=person, channel=channel, thread=thread,
-            updates=updates, due_at=at, next_at=at, not_after=not_after, priority=priority,
-        )
+    new = keep(
+        db, Delivery,
+        {"key": key, "kind": kind, "subject": str(subject), "person_id": person, "channel": channel, "thread": thread,
+         "updates": updates, "due_at": at, "next_at": at, "not_after": not_after, "priority": priority},
+        by=("workspace_id", "key"),
     )  # fmt: skip
-    db.flush()
-    db.info["planned"] = True
-    return True
+    if new:
+        db.info["planned"] = True
+    return new
 
 
 def plan_welcome(db: Session, person_id: int, at: datetime) -> str | None:
@@ -169,20 +187,52 @@ def again(db: Session, key: str, channel: str, now: datetime) -> None:
     db.info["planned"] = True
 
 
-def claimable(db: Session, now: datetime, most: int, without: Sequence[int] = ()) -> Sequence[Delivery]:
-    """What is due and not in anybody's hands, the urgent first; nothing of the workspaces `without`."""
+# What is not to be taken in hand while a chat wants to be left alone with this kind of call.
+_person = table("person", column("id"), column("direct"))
+_NEEDS: dict[Call, ColumnElement[bool]] = {
+    Call.OPEN: select(_person.c.id).where(_person.c.id == col(Delivery.person_id), _person.c.direct == "").exists(),
+    Call.FIND: col(Delivery.ambiguous).is_(True),
+    Call.SEND: col(Delivery.updates) == "",
+    Call.UPDATE: col(Delivery.updates) != "",
+}
+
+
+def owed(db: Session, now: datetime) -> Sequence[int]:
+    """The workspaces that are owed something now."""
     return db.exec(
-        select(Delivery)
-        .where(Delivery.state == State.DUE, col(Delivery.next_at) <= now)
-        .where(col(Delivery.workspace_id).not_in(without))
-        .order_by(col(Delivery.priority), col(Delivery.due_at), col(Delivery.id))
-        .limit(most)
+        select(Delivery.workspace_id).where(Delivery.state == State.DUE, col(Delivery.next_at) <= now).distinct()
     ).all()
 
 
-def claim(db: Session, delivery: Delivery, boot: str, now: datetime) -> None:
-    """Take a delivery in hand, for this process and for as long as a send may take."""
-    delivery.state, delivery.boot, delivery.lease_until = State.SENDING, boot, now + LEASE
+def claimable(
+    db: Session, now: datetime, most: int, held: Collection[Call] = (), busy: Collection[Lane] = ()
+) -> Sequence[Delivery]:
+    """What is due and not in anybody's hands, the urgent first; nothing for the `busy`, nothing that needs a held call."""
+    people = [lane for lane in busy if isinstance(lane, int)]
+    channels = [lane for lane in busy if isinstance(lane, str)]
+    nobody = col(Delivery.person_id).is_(None)
+    free = or_(
+        and_(nobody, col(Delivery.channel).not_in(channels)),
+        and_(not_(nobody), col(Delivery.person_id).not_in(people)),
+    )
+    return db.exec(
+        select(Delivery)
+        .where(Delivery.state == State.DUE, col(Delivery.next_at) <= now)
+        .where(free, *(not_(_NEEDS[call]) for call in held))
+        .order_by(col(Delivery.priority), col(Delivery.due_at), col(Delivery.id))
+        .limit(most)
+        .with_for_update()  # not skipping what is locked: another replica may be taking a reader's earlier message
+    ).all()
+
+
+def lanes(db: Session) -> set[Lane]:
+    """Whose messages are in anybody's hands."""
+    return {row.lane for row in db.exec(select(Delivery).where(Delivery.state == State.SENDING)).all()}
+
+
+def claim(db: Session, delivery: Delivery, boot: str, until: datetime) -> None:
+    """Take a delivery in hand, for this process and until then."""
+    delivery.state, delivery.boot, delivery.lease_until = State.SENDING, boot, until
     delivery.attempts += 1
     db.add(delivery)
 
@@ -213,25 +263,52 @@ def settle(db: Session, delivery_id: int, state: State, now: datetime, reason: s
     close(db, delivery, state, now, reason)
 
 
-def put_off(db: Session, delivery_id: int, at: datetime, ambiguous: bool, counts: bool) -> None:
-    """Due again at `at`; a chat's "too many" does not count as an attempt."""
+def renew(db: Session, boot: str, ids: Collection[int], until: datetime) -> None:
+    """Keep hold of what this process has in hand."""
+    mine = select(Delivery).where(col(Delivery.id).in_(ids), Delivery.boot == boot, Delivery.state == State.SENDING)
+    for delivery in db.exec(mine).all():
+        delivery.lease_until = until
+        db.add(delivery)
+
+
+def put_off(db: Session, delivery_id: int, at: datetime, ambiguous: bool, counts: bool, boot: str) -> None:
+    """Due again at `at`, unless another has taken it over; a chat's "too many" does not count as an attempt."""
     delivery = db.exec(select(Delivery).where(Delivery.id == delivery_id)).one()
+    if (delivery.boot, delivery.state) != (boot, State.SENDING):
+        return
     delivery.state, delivery.next_at, delivery.ambiguous, delivery.lease_until = State.DUE, at, ambiguous, None
     delivery.attempts -= 0 if counts else 1
     db.add(delivery)
 
 
-def recover(db: Session, boot: str, now: datetime, in_hand: Collection[int] = ()) -> int:
-    """Take over what a dead sender left half-way: due again, with its marker looked for first."""
+def stay_behind(db: Session, lane: Lane, until: datetime) -> None:
+    """The other due messages of this reader wait as well, so that they keep their order."""
+    theirs = Delivery.person_id == lane if isinstance(lane, int) else Delivery.channel == lane
+    mine = col(Delivery.person_id).is_(None) if isinstance(lane, str) else True
+    for delivery in db.exec(
+        select(Delivery).where(Delivery.state == State.DUE, theirs, mine, col(Delivery.next_at) < until)
+    ).all():
+        delivery.next_at = until
+        db.add(delivery)
+
+
+def recover(
+    db: Session, boot: str, now: datetime, at: datetime, in_hand: Collection[int] = (), shared: bool = False
+) -> int:
+    """Take over what a dead sender left half-way: due at `at`, when what it sent has arrived, its marker looked for first.
+
+    Whoever is alone knows that every other is dead; beside other replicas only a lease that is over says so.
+    """
+    over = col(Delivery.lease_until) < now
     left = db.exec(
         select(Delivery).where(
             Delivery.state == State.SENDING,
-            (col(Delivery.boot) != boot) | (col(Delivery.lease_until) < now),
+            over if shared else (col(Delivery.boot) != boot) | over,
             col(Delivery.id).not_in(in_hand),
         )
     ).all()
     for delivery in left:
-        delivery.state, delivery.ambiguous, delivery.next_at = State.DUE, True, now
+        delivery.state, delivery.ambiguous, delivery.next_at = State.DUE, True, at
         db.add(delivery)
     return len(left)
 
@@ -249,10 +326,11 @@ def next_due(db: Session) -> datetime | None:
     ).first()
 
 
-def census(db: Session) -> tuple[dict[str, int], datetime | None]:
-    """How many rows are in each state, and since when the oldest due one waits."""
+def census(db: Session, now: datetime) -> tuple[dict[str, int], datetime | None, int]:
+    """How many rows are in each state, since when the oldest due one waits, and how many should have left by now."""
     counts = db.exec(select(Delivery.state, func.count()).group_by(Delivery.state)).all()
-    return dict(counts), next_due(db)
+    due = select(func.count()).where(Delivery.state == State.DUE, col(Delivery.next_at) <= now)
+    return dict(counts), next_due(db), db.exec(due).one()
 
 
 def failures(db: Session) -> Sequence[tuple[str, int]]:
@@ -260,3 +338,20 @@ def failures(db: Session) -> Sequence[tuple[str, int]]:
     return db.exec(
         select(Delivery.reason, func.count()).where(Delivery.state == State.FAILED).group_by(Delivery.reason)
     ).all()
+
+
+def failed(db: Session) -> Sequence[Delivery]:
+    """What failed, the newest first."""
+    return db.exec(
+        select(Delivery).where(Delivery.state == State.FAILED).order_by(col(Delivery.done_at).desc(), col(Delivery.id))
+    ).all()
+
+
+def everywhere(db: Session, key: str) -> Sequence[Delivery]:
+    """The message of this key in each workspace that has one."""
+    return db.exec(select(Delivery).where(Delivery.key == key).order_by(col(Delivery.workspace_id))).all()
+
+
+def changes(db: Session, key: str) -> Sequence[Delivery]:
+    """What changed, or is to change, the message of this key in place."""
+    return db.exec(select(Delivery).where(Delivery.updates == key).order_by(col(Delivery.id))).all()

@@ -8,6 +8,7 @@ from sqlalchemy import select as core_select
 from sqlmodel import Field, Session, col, select
 
 from storage.database import Instant, Scoped, connection
+from storage.rows import keep
 
 
 class Occurrence(Scoped, table=True):
@@ -22,26 +23,23 @@ class Occurrence(Scoped, table=True):
     name: str = ""
 
 
-def plan(db: Session, kind: str, subject: int, due_at: datetime, name: str = "") -> Occurrence:
+def plan(db: Session, kind: str, subject: int, due_at: datetime, name: str = "") -> None:
     """Let `kind` fall due for `subject` at `due_at`, instead of whenever it would have been."""
-    found = of(db, kind, subject)
-    if found is None:
-        found = Occurrence(kind=kind, subject=subject, due_at=due_at, name=name)
-    found.due_at, found.name = due_at, name
-    db.add(found)
-    db.flush()
-    return found
+    values = {"kind": kind, "subject": subject, "due_at": due_at, "name": name}
+    keep(db, Occurrence, values, by=("workspace_id", "kind", "subject"), change=("due_at", "name"))
 
 
 def cancel(db: Session, kind: str, subject: int) -> None:
     """Nothing of this kind falls due for `subject` any more."""
     if (found := of(db, kind, subject)) is not None:
         db.delete(found)
+        db.flush()  # or it would take back what is planned anew
 
 
 def of(db: Session, kind: str, subject: int) -> Occurrence | None:
     """The next occurrence of this kind, if one is planned."""
-    return db.exec(select(Occurrence).where(Occurrence.kind == kind, Occurrence.subject == subject)).first()
+    mine = select(Occurrence).where(Occurrence.kind == kind, Occurrence.subject == subject)
+    return db.exec(mine.execution_options(populate_existing=True)).first()
 
 
 _FIRST = core_select(func.min(Occurrence.__table__.c.due_at))  # type: ignore[attr-defined]
@@ -54,9 +52,13 @@ def anything_due(db: Session, by: datetime) -> bool:
 
 
 def due(db: Session, by: datetime, most: int = 200) -> Sequence[Occurrence]:
-    """What is due at or before `by`, earliest first."""
+    """What is due at or before `by` and in no other replica's hands, earliest first."""
     return db.exec(
-        select(Occurrence).where(col(Occurrence.due_at) <= by).order_by(col(Occurrence.due_at)).limit(most)
+        select(Occurrence)
+        .where(col(Occurrence.due_at) <= by)
+        .order_by(col(Occurrence.due_at))
+        .limit(most)
+        .with_for_update(skip_locked=True)
     ).all()
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import UniqueConstraint, bindparam
 from sqlalchemy import select as core_select
@@ -14,8 +13,9 @@ from bot.care.occurrences import WIDEST_MOVE, next_weekly, week_before
 from bot.care.pulse import RESUME_WITHIN, Outcome, PulseAnswerRow, PulseRoundRow, PulseScheduleRow, Seen, mean
 from bot.errors import NotFound
 from storage import occurrences
-from storage.database import Instant, Scoped, connection, insert_for
+from storage.database import Instant, Scoped, connection
 from storage.engagements import Engagement
+from storage.rows import keep
 
 
 class PulseSchedule(PulseScheduleRow, Scoped, table=True):
@@ -128,7 +128,6 @@ _OPEN = core_select(_round.c.closes_at).where(
     _round.c.person_id == bindparam("person"),
     _round.c.workspace_id == bindparam("workspace"),
 )
-_statements: dict[str, Any] = {}
 
 
 def closes_at(db: Session, round_id: int, person_id: int) -> datetime:
@@ -142,14 +141,8 @@ def closes_at(db: Session, round_id: int, person_id: int) -> datetime:
 
 def tap(db: Session, round_id: int, question: str, score: int, seen: str) -> None:
     """Keep a tapped score; who may see it stays as it was."""
-    plain = connection(db)
-    name = plain.dialect.name
-    if name not in _statements:
-        made = insert_for(plain)(PulseAnswer)
-        keys = [_answer.c.round_id, _answer.c.question]
-        _statements[name] = made.on_conflict_do_update(index_elements=keys, set_={"score": made.excluded.score})
     values = {"round_id": round_id, "question": question, "score": score, "seen": seen, "sent_seen": Seen.CARE}
-    plain.execute(_statements[name], values | {"workspace_id": db.info["workspace"]})
+    keep(db, PulseAnswer, values, by=("round_id", "question"), change=("score",))
 
 
 def see(db: Session, round_: PulseRound, question: str, seen: str) -> None:

@@ -5,16 +5,19 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from storage import migrations
 from storage.database import CareSession, T, Work
 
+PATIENCE = 1500  # milliseconds another process may hold the file: a chat waits three seconds for an answer
 BATCH = 64  # functions that share one commit: more would make the first of them wait too long for its answer
 
 
@@ -37,14 +40,26 @@ def sqlite_engine(path: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={PATIENCE}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql(BEGIN)
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def inside(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        """A full disk ends a transaction by itself: what is still to be done in it must not be kept piece by piece."""
+        driver = connection.connection.driver_connection
+        if driver is not None and not driver.in_transaction and statement != BEGIN:
+            ended = sqlite3.OperationalError("database or disk is full")
+            ended.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise ended
 
     return engine
+
+
+BEGIN = "BEGIN IMMEDIATE"
 
 
 @dataclass
@@ -53,7 +68,7 @@ class SqliteDatabase:
 
     path: str
     shared: bool = False
-    trouble: str = ""
+    trouble: str = ""  # why nothing can be written just now
     _queue: "queue.SimpleQueue[_Job | None]" = field(default_factory=queue.SimpleQueue)
     _thread: threading.Thread | None = None
     _reader: Any = None
@@ -109,11 +124,17 @@ class SqliteDatabase:
 
     def _run(self) -> None:
         engine = sqlite_engine(self.path)
-        with engine.connect() as connection:
+        with ExitStack() as stack:
+            stack.callback(engine.dispose)
+            connection: Connection | None = None
             while (batch := self._take()) is not None:
-                _commit(connection, batch)
+                try:
+                    connection = connection or stack.enter_context(engine.connect())
+                except DBAPIError as error:  # not even that: whoever waits is told, and the next ones try again
+                    self.trouble = _fail(batch, error)
+                else:
+                    self.trouble = _commit(connection, batch)
                 _answer(batch)
-        engine.dispose()
 
     def _take(self) -> list[_Job] | None:
         batch: list[_Job] = []
@@ -129,14 +150,21 @@ class SqliteDatabase:
         return None
 
 
-def _commit(connection: Connection, batch: list[_Job]) -> None:
+def _commit(connection: Connection, batch: list[_Job]) -> str:
+    """Run what has queued up and keep it; answers what is wrong with the database."""
     try:
         with connection.begin():
             for job in batch:
                 _attempt(connection, job)
     except BaseException as error:  # the commit itself failed: nobody's work was kept
-        for job in batch:
-            job.error = error
+        return _fail(batch, error)
+    return ""
+
+
+def _fail(batch: list[_Job], error: BaseException) -> str:
+    for job in batch:
+        job.error = error
+    return str(getattr(error, "orig", error))
 
 
 def _attempt(connection: Connection, job: _Job) -> None:
@@ -155,6 +183,8 @@ def _attempt(connection: Connection, job: _Job) -> None:
         except BaseException as error:
             job.error = error
     if job.error is not None:
+        if not driver.in_transaction:
+            raise job.error  # the database itself gave up, for everybody in this transaction
         driver.execute("ROLLBACK TO job")
     driver.execute("RELEASE job")
 

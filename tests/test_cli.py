@@ -235,8 +235,8 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert ended.value.code == 0
     said = capsys.readouterr().out
-    for command in ("run", "demo", "doctor", "migrate", "import", "evaluate"):
-        assert f"    {command} " in said
+    for command in ("run", "demo", "doctor", "migrate", "import", "evaluate", "deliveries"):
+        assert f"    {command}" in said
 
 
 # -- Socket Mode ---------------------------------------------------------------------------------------------

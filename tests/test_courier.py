@@ -11,11 +11,11 @@ from sqlmodel import Session, select
 
 import storage
 from bot.card import Card, Text, Typed, card
-from bot.chat import Landing
+from bot.chat import Landing, Pace
 from bot.courier import Courier
 from bot.planner import Later, Letter, Owed, Skip
 from storage.deliveries import PAUSED, Priority
-from tests.conftest import Town
+from tests.conftest import MONDAY, Town
 
 FACES = {"mo", "kei", "ana"}
 
@@ -145,6 +145,7 @@ class Dying:
 
     chat: Any
     after: bool
+    pace, finds = Pace(0, 0), True
 
     async def direct(self, user: str) -> str:
         return str(await self.chat.direct(user))
@@ -166,6 +167,9 @@ async def test_a_process_that_dies_while_sending_leaves_one_message(post: Post, 
     assert (await post.row("note")).state == "sending"
     assert await app.courier.drain() == 0  # nobody guesses: what is in somebody's hands is theirs
     await app.courier.sweep()
+    await post.town.settle()
+    assert post.calls("conversations.history") == 0  # what died with the process may still be on its way
+    await post.town.goes(seconds=5)
     assert post.arrived("mo") == ["note"]
     assert post.calls("chat.postMessage") == 1
     assert (await post.row("note")).state == "sent"
@@ -330,14 +334,14 @@ async def test_a_reader_in_trouble_does_not_hold_up_another(post: Post) -> None:
     assert sorted(post.arrived("mo", "kei")) == ["to kei", "to mo"]
 
 
-async def pauses(post: Post, notes: Iterable[tuple[str, str]]) -> list[int]:
+async def pauses(post: Post, pace: Pace, notes: Iterable[tuple[str, str]]) -> list[int]:
     """How long the courier wanted to wait before each send, in steps of ten seconds."""
     courier, waited = post.town.world.app.courier, []
 
     async def sleep(seconds: float) -> None:
         waited.append(round(seconds, -1))
 
-    courier.sleep, courier.per_channel, courier.per_workspace = sleep, 1000.0, 100.0
+    courier.sleep, courier.pace = sleep, pace
     for key, to in notes:
         await post.owes(key, to)
     await post.town.settle()
@@ -345,17 +349,18 @@ async def pauses(post: Post, notes: Iterable[tuple[str, str]]) -> list[int]:
 
 
 async def test_messages_of_one_channel_keep_its_distance(post: Post) -> None:
-    assert await pauses(post, [("one", "mo"), ("two", "mo"), ("three", "mo")]) == [1000, 2000]
+    notes = [("one", "mo"), ("two", "mo"), ("to kei", "kei"), ("three", "mo")]
+    assert await pauses(post, Pace(1000, 0), notes) == [1000, 1000]  # nothing really waits here: each time a thousand
 
 
 async def test_messages_of_one_workspace_keep_a_smaller_distance(post: Post) -> None:
-    assert await pauses(post, [("one", "mo"), ("two", "kei"), ("three", "C0TEAM")]) == [100, 200]
+    assert await pauses(post, Pace(0, 100), [("one", "mo"), ("two", "kei"), ("three", "C0TEAM")]) == [100, 200]
 
 
 async def test_the_real_distances_are_those_slack_asks_for(post: Post) -> None:
-    app = post.town.world.app
-    courier = Courier(app.database, {}, {}, app.now, boot="x")
-    assert (courier.per_channel, courier.per_workspace) == (1.0, 0.25)
+    [chat] = post.town.world.app.chats.values()
+    assert chat.pace == Pace(1.0, 0.25)
+    assert Courier(post.town.world.app.database, {}, {}, lambda: MONDAY, boot="x").pace is None
 
 
 async def test_who_the_bot_is_goes_first_and_once(post: Post) -> None:
@@ -405,3 +410,27 @@ async def test_what_is_no_longer_needed_does_not_leave(post: Post) -> None:
     await post.town.goes(hours=2)
     assert post.arrived("mo") == []
     assert (await post.row("note")).reason == "answered"
+
+
+async def test_who_taps_or_writes_is_answered_at_once_whatever_waits_to_be_sent(post: Post) -> None:
+    """A fan-out that takes an hour, in a chat that has just turned a message away."""
+    courier, over = post.town.world.app.courier, asyncio.Event()
+    waiting: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waiting.append(seconds)
+        await over.wait()
+
+    courier.sleep, courier.pace = sleep, Pace(0, 100)
+    for number in range(20):
+        await post.owes(f"asked of many {number}", ("mo", "kei")[number % 2], priority=Priority.FAN_OUT)
+    courier.wake()
+    while not waiting:
+        await asyncio.sleep(0.01)
+    await post.town.person("mo").says("help")
+    await post.town.person("mo").sees("/contractor")
+    assert len(post.arrived("kei")) + len([said for said in post.arrived("mo") if said.startswith("asked")]) == 1
+    over.set()
+    courier.pace = Pace(0, 0)
+    await post.town.settle()
+    assert len(post.arrived("kei")) == 10

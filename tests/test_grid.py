@@ -20,7 +20,7 @@ FEATURES = {
 BESIDE = {
     "handlers": set(),
     "schedules": {"clock"},
-    "storage": {"database", "deliveries", "inbound", "occurrences", "postgres", "sqlite"},
+    "storage": {"database", "deliveries", "inbound", "occurrences", "postgres", "rows", "slots", "sqlite"},
     "bot/words": {"terms"},  # of engagements: their forms
     "bot/care": {"evaluation", "mood", "occurrences", "terms", "whoswho", "working"},
 }
@@ -67,6 +67,7 @@ CATCHES_ALL = {
     ("bot/turns.py", "_fall"): "one broken occurrence must not keep the others from happening",
     ("bot/courier.py", "_pack"): "one card that cannot be composed must not hold up the others",
     ("bot/courier.py", "run"): "a bad moment of the database must not be the end of all messages",
+    ("bot/courier.py", "_carry"): "a bad moment of the database for one message is none for the others",
     ("bot/courier.py", "_deliver"): "one message that cannot be drawn must not hold up the others",
     ("bot/slack/app.py", "answer"): "Slack always gets its answer",
     ("bot/slack/app.py", "_guarded"): "nobody waits for a follow-up",

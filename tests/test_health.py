@@ -134,6 +134,25 @@ async def test_a_snoozed_alert_comes_back_on_its_day_and_not_before(town: Town) 
     assert len(await alerts(town)) == 1
 
 
+async def test_tomorrow_is_tomorrow_where_the_care_team_is(town: Town) -> None:
+    card = await alerted(town)  # Tuesday in Tokyo and by UTC, Monday evening in Chicago
+    kei = await town.person_id("kei")
+
+    def moves(db: Session) -> None:
+        storage.people.get(db, kei).zone = "America/Chicago"
+
+    await town.db(moves)
+    await card.tap("Snooze")
+    form = await town.person("kei").form("Set this aside")
+    form.fill("Look again on", "2026-11-24")
+    assert not (await form.submit()).errors
+    await card.becomes("Set aside until Tue 24 Nov")
+    await town.until("2026-11-24 00:00", "America/Chicago")
+    assert "Set aside until Tue 24 Nov" in card.text
+    await town.until("2026-11-24 23:00", "America/Chicago")
+    await town.person("kei").sees("Back as you asked", where="care")
+
+
 async def test_a_snoozed_alert_that_no_longer_stands_closes_by_itself(town: Town) -> None:
     card = await alerted(town)
     await card.tap("Snooze")
@@ -274,6 +293,19 @@ async def test_silence_while_away_is_not_silence(town: Town) -> None:
         db.add(storage.away.AwayPeriod(person_id=ana, first=date(2026, 11, 6), last=date(2026, 11, 18)))
 
     await town.db(leaves)
+    assert await signs(town) == set()
+
+
+async def test_nobody_is_asked_on_their_public_holiday_nor_silent_because_of_it(town: Town) -> None:
+    ana = await works(town)
+
+    def lives(db: Session) -> None:
+        storage.people.get(db, ana).country = "US"  # Thursday 26 November is Thanksgiving
+
+    await town.db(lives)
+    await town.until("2026-12-01 12:00", "Europe/Lisbon")
+    await town.person("ana").does_not_see("How was your week")
+    assert await town.db(lambda db: [one.outcome for one in storage.pulse.history(db, ana)]) == [Outcome.OPEN]
     assert await signs(town) == set()
 
 

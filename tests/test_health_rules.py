@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.care.cases import night_of
 from bot.care.health import (
     FIVE,
     REST,
@@ -275,6 +276,12 @@ def test_a_case_closed_by_care_stays_quiet_and_never_shortens_a_quiet_time() -> 
     case, _ = step(REST, scored(4, Sign.LOW), 100)
     assert close(case, 100) == Case(quiet_until=104)
     assert close(not_a_concern(case, 103), 100).quiet_until == 107
+
+
+def test_the_night_of_a_day_is_the_first_after_it_begins_where_it_was_chosen() -> None:
+    day = date(2026, 11, 24)
+    nights = {zone: night_of(day, zone) for zone in ("Asia/Tokyo", "Europe/Lisbon", "America/Chicago")}
+    assert nights == {"Asia/Tokyo": day, "Europe/Lisbon": day, "America/Chicago": date(2026, 11, 25)}
 
 
 def test_weeks_are_counted_by_iso_across_new_year() -> None:

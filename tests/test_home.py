@@ -180,6 +180,16 @@ async def test_who_answers_for_something_is_asked_for_their_hours_on_the_home(to
 # -- what nobody knows -------------------------------------------------------------------------------------------------
 
 
+async def test_only_who_can_report_a_blocker_is_offered_to(town: Town) -> None:
+    await town.engage()
+    for name in ("mo", "kei", "ada"):
+        person = town.person(name)
+        await person.says("qwerty")
+        card = await person.sees("I did not understand “qwerty”.")
+        assert card.buttons == ["Who to ask for what", "What can you do?"]
+        assert "stopping you" not in card.text
+
+
 async def test_what_was_typed_is_kept_and_offered_as_a_blocker(town: Town) -> None:
     await town.engage()
     ana = town.person("ana")

@@ -320,8 +320,8 @@ async def test_a_trend_is_a_chart_and_a_sentence_that_says_the_same(town: Town) 
     await measure(town, engagement, list(zip(days, (1, 2, 3, 4, 6), strict=True)))
     ana = town.person("ana")
     await ana.says("kpis")
-    card = await ana.sees("Output is rising")
-    assert "from 25% of target (Jun 2026) to 150% (Nov 2026), between 25% and 150%." in card.text
+    card = await ana.sees("lately it is rising")
+    assert "Output went from 25% of target (Jun 2026) to 150% (Nov 2026), between 25% and 150%; lately" in card.text
     assert "No number for: Aug 2026" in card.text
     messages = [one for channel in town.world.workspace.channels.values() for one in channel.messages]
     (chart,) = [
@@ -331,6 +331,17 @@ async def test_a_trend_is_a_chart_and_a_sentence_that_says_the_same(town: Town) 
         if block["type"] == "data_visualization" and message.user != ana.who.id and "rising" in str(message.blocks)
     ]
     assert [point["value"] for point in chart["chart"]["series"][0]["data"]] == [25, 50, 75, 100, 150]
+
+
+async def test_a_line_that_ends_above_its_beginning_may_be_falling_lately(town: Town) -> None:
+    engagement = await town.engage()
+    await agree(town)
+    days = [date(2026, month, 15) for month in (6, 7, 8, 9, 10, 11)]
+    await measure(town, engagement, list(zip(days, (2, 6, 5, 3, 3, 3), strict=True)))
+    ana = town.person("ana")
+    await ana.says("kpis")
+    card = await ana.sees("lately it is falling")
+    assert "Output went from 50% of target (Jun 2026) to 75% (Nov 2026)" in card.text
 
 
 async def test_an_admin_changes_what_new_engagements_of_a_role_begin_with(town: Town) -> None:

@@ -219,3 +219,35 @@ def test_a_schedule_without_a_weekday_is_refused_instead_of_searched_for_ever() 
 def test_an_instant_without_a_zone_is_refused() -> None:
     with pytest.raises(TypeError):
         next_occurrence(THURSDAY, THREE, "Europe/Lisbon", datetime(2026, 11, 26))  # noqa: DTZ001
+
+
+def test_in_every_zone_every_week_of_seven_years_has_its_one_question() -> None:
+    """At a time that many zones jump over or show twice on Sundays: once a week, in order, at its wall time or after it."""
+    at, sunday = time(2, 30), {7}
+    for zone in ZONES:
+        last = next_weekly(sunday, at, zone, utc("2024-01-01"))
+        weeks = [last.name]
+        while last.due_at < utc("2030-12-20"):
+            following = next_weekly(sunday, at, zone, last.due_at, last.name)
+            assert timedelta(days=6) < following.due_at - last.due_at < timedelta(days=8)
+            last = following
+            weeks.append(last.name)
+        mondays = [datetime.strptime(f"{week}-1", "%G-W%V-%u").replace(tzinfo=UTC) for week in weeks]
+        assert mondays == [mondays[0] + 7 * DAY * number for number in range(len(mondays))], zone
+        assert len(weeks) > 360
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 7), st.times(), st.sampled_from(ZONES), moments, st.lists(st.floats(0, 40), min_size=1, max_size=6)
+)
+def test_a_clock_that_goes_backwards_asks_about_no_week_twice(
+    weekday: int, at: time, zone: str, now: datetime, back: list[float]
+) -> None:
+    """However far it goes back, what was asked stays asked: the next question is of a later week."""
+    last = next_weekly({weekday}, at, zone, now)
+    for hours in back:
+        following = next_weekly({weekday}, at, zone, last.due_at - hours * HOUR, last.name)
+        assert following.name > last.name
+        assert following.due_at > last.due_at
+        last = following

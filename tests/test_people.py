@@ -218,6 +218,16 @@ async def test_a_contractor_may_not_write_in_who_is_who(town: Town) -> None:
     assert card.buttons == ["Show everybody", "Report it as a blocker"]
 
 
+async def test_signs_alone_find_nobody_and_who_cannot_report_is_not_asked_to(town: Town) -> None:
+    await town.engage()
+    await names(town, "Access to staging", "kei")
+    mo = town.person("mo")
+    await whoswho(mo, "???")
+    card = await mo.sees("Nobody is named for “???” yet.")
+    assert card.buttons == ["Show everybody", "Add a topic"]
+    assert "blocker" not in card.text
+
+
 async def test_nothing_found_offers_what_is_near_and_a_way_on(town: Town) -> None:
     await names(town, "Access to staging", "kei")
     ana = town.person("ana")

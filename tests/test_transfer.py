@@ -96,6 +96,8 @@ def test_a_file_of_readings_comes_in_and_is_audited(office: Office) -> None:
     assert office.imports("ana@example.com,Reports rebuilt,2026-10-30,3", "U0ANA,reports rebuilt,2026-11-20,4.5") == 0
     assert office.readings() == {(office.kpi, "2026-10-30"): 3.0, (office.kpi, "2026-11-20"): 4.5}
     assert "Imported 2 readings. New: 2." in office.said
+    assert "Checking" in office.complained, "a bar goes to the screen, not into what is piped on"
+    assert "Writing" in office.complained
     (audited,) = office.transfers()
     assert (audited.kind, audited.file, audited.new, audited.changed) == ("import kpis", "readings.csv", 2, 0)
     assert audited.at == NOW

@@ -1,8 +1,13 @@
 """What those who watch a running bot are told: alive, ready or why not, and numbers."""
 
+import json
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
+import yaml
 from aiohttp import ClientSession
 
 from bot import metrics
@@ -63,7 +68,7 @@ async def test_a_roster_that_could_not_be_read_is_a_trouble_until_it_can(town: T
 async def test_numbers_tell_what_waits_since_when_and_what_failed(post: Post) -> None:
     town = post.town
     assert (await numbers(town))["care_clock_lag_seconds"] == -1
-    town.world.workspace.faults.add("rate_limit", 1, "chat.postMessage", seconds=3600)
+    town.world.workspace.faults.add("rate_limit", 1, "chat.postMessage", seconds=300)
     await post.sends("note")
     await post.owes("other", "kei")
     town.world.clock.put_forward(town.now + timedelta(seconds=90))
@@ -73,7 +78,51 @@ async def test_numbers_tell_what_waits_since_when_and_what_failed(post: Post) ->
     assert told["care_deliveries_late_seconds"] == 90
     assert told["care_clock_lag_seconds"] == 90
     assert told["care_writer_queue"] == 0
-    await town.goes(hours=2)
+    await town.goes(minutes=10)
     told = await numbers(town)
     assert told['care_deliveries{state="sent"}'] == 2
     assert told["care_deliveries_late_seconds"] == 0
+
+
+async def test_numbers_tell_what_was_turned_away_how_long_answers_took_and_what_the_log_has(post: Post) -> None:
+    town = post.town
+    async with serving(metrics.site(town.world.app), "127.0.0.1", 0) as port:
+        town.world.workspace.faults.add("rate_limit", 1, "chat.postMessage", seconds=1)
+        await post.sends("note")
+        await town.person("ana").says("help")
+        await town.goes(minutes=1)
+        await post.owes("gone", "lee")
+        town.world.workspace.person("lee").deleted = True
+        await town.settle()
+        async with ClientSession() as http, http.get(f"http://127.0.0.1:{port}/metrics") as response:
+            text = await response.text()
+    assert 'care_limited_total{call="send"} 1.0' in text
+    assert 'care_limited_total{call="find"} 0.0' in text
+    assert 'care_log_records_total{level="warning"} 2.0' in text  # neither the welcome nor the note reached Lee
+    assert "care_acknowledgement_seconds_count 1.0" in text
+    assert 'care_acknowledgement_seconds_bucket{le="+Inf"} 1.0' in text
+    assert "care_chats_connected 1.0" in text
+    assert "care_database_trouble 0.0" in text
+
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+@pytest.mark.parametrize("file", ["alerts.yml", "grafana.json"])
+async def test_what_the_alerts_and_the_dashboard_look_at_is_told(town: Town, file: str) -> None:
+    text = (DOCS / file).read_text()
+    wanted = set(re.findall(r"\bcare_[a-z_]+", text))
+    told = {name.partition("{")[0] for name in await numbers(town)}
+    assert wanted - told == set()
+    assert {name for name in told if not name.endswith(("_bucket", "_sum", "_count"))} <= wanted
+
+
+def test_every_alert_says_how_bad_it_is_what_is_wrong_and_what_to_do() -> None:
+    (group,) = yaml.safe_load((DOCS / "alerts.yml").read_text())["groups"]
+    for rule in group["rules"]:
+        assert rule["labels"]["severity"] in ("page", "ticket")
+        assert set(rule["annotations"]) == {"summary", "action"}
+        assert rule["expr"].count("(") == rule["expr"].count(")")
+    panels = json.loads((DOCS / "grafana.json").read_text())["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    assert all(target["expr"] for panel in panels for target in panel["targets"])

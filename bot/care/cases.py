@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -26,8 +26,10 @@ from bot.care.health import (
     points,
     step,
 )  # fmt: skip
+from bot.care.occurrences import DAY, instant
 
 RECORD_WEEKS = 12  # over which the alerts' precision is told
+NIGHT = time(2, 30)  # UTC, when everybody is looked at: the week's last answers are in, and few are tapping
 LONGEST_SNOOZE = 90  # days: later, it is a new question
 
 
@@ -209,6 +211,12 @@ def _one(person: int, standing: HealthStandingRow | None, score: Score, week: in
     if back_on is not None and event is Event.NOTHING:
         event = Event.CLOSED  # the snooze is over, and nothing that would be told stands any more
     return Change(person, after, event, score)
+
+
+def night_of(day: date, zone: str) -> date:
+    """The first night (by its UTC date) of a day as it is where somebody chose it."""
+    begins = instant(day, time(0), zone)
+    return begins.date() if begins.time() <= NIGHT else begins.date() + DAY
 
 
 def is_calm(alert: HealthAlertRow) -> bool:

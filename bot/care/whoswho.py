@@ -98,6 +98,8 @@ def from_topics(topics: Iterable[TopicRow], people: Mapping[int, PersonRow]) -> 
 def matching(contacts: Sequence[Contact], words: str, spoken: Callable[[Contact], str]) -> list[Contact]:
     """Those for whom every word typed begins a word of what they are for; `spoken` says that in the reader's language."""
     wanted = folded(words).split()
+    if words.strip() and not wanted:
+        return []  # signs alone ("???") begin no word
     return [one for one in contacts if all(_begins(word, _words(one, spoken)) for word in wanted)]
 
 

@@ -222,6 +222,11 @@ class Outbox:
         """Deliver an event; without a 200 in time it comes again at once, after one minute and after five."""
         return await self._deliver(payloads.event(self.workspace, inner), 0, "")
 
+    async def again(self, exchange: Exchange) -> Answer:
+        """Send what was sent before once more, as Slack does when an answer was lost on its way."""
+        event = "event" in exchange.sent
+        return await (self._deliver(exchange.sent, 1, "http_timeout") if event else self._interact(exchange.sent))
+
     async def deliver_due(self) -> int:
         """Deliver every retry that is due by the workspace's clock; how many were."""
         due = [retry for retry in self.retries if retry.due <= self.workspace.now()]

@@ -12,6 +12,7 @@ from bot.demo.start import DemoClock
 from bot.demo.workspace import Workspace
 
 WEEKS = 12
+GOOD = (1, 3, 4, 7, 10)  # weeks ago
 COUNTRIES = {"U0MO": "US", "U0KEI": "JP", "U0ADA": "DE"}
 TOPICS = (
     ("mo", "Priorities of the shop", "What comes first, and why"),
@@ -144,11 +145,18 @@ def _kpis(db: Session, engagement: storage.engagements.Engagement, story: Story,
         for back, score in zip(range(len(story.pulses), 0, -1), story.pulses, strict=True):
             if back % (1 if kpi.cadence == care.kpis.Cadence.WEEKLY else 4):
                 continue
-            near = 1 + ((score or 3) - 4) * 0.06
-            value = kpi.target * (near if kpi.direction == care.kpis.Direction.AT_LEAST else 2 - near)
-            day = now.date() - timedelta(weeks=back)
-            value = round(value, 1) if kpi.target % 1 else float(round(value))
+            day, value = now.date() - timedelta(weeks=back), _measured(kpi, score or 3, back)
             storage.kpis.record(db, kpi, day, value, engagement.manager_id, now - timedelta(weeks=back))
+
+
+def _measured(kpi: storage.kpis.Kpi, score: int, back: int) -> float:
+    """Near the target, better in good weeks; no line of real work is quite straight."""
+    step = max(1, kpi.target * 0.03) * ((score >= 4 and back in GOOD) - (score <= 2))
+    better = kpi.target * (score - 4) * 0.06 + step
+    value = kpi.target + (better if kpi.direction == care.kpis.Direction.AT_LEAST else -better)
+    value = round(value, 1) if kpi.target % 1 else float(round(value))
+    highest = 5 if kpi.target % 1 else 100 if kpi.target > 50 else value  # a mean of stars; percent
+    return max(0.0, min(highest, value))
 
 
 def _stuck(db: Session, engagement: storage.engagements.Engagement, now: datetime) -> None:

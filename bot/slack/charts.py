@@ -1,14 +1,12 @@
-"""Numbers as pictures: Slack's chart block, and a bar of text."""
+"""Numbers as pictures: Slack's chart block."""
 
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.card import Chart, ChartKind, Progress
-from bot.slack.text import Json, clip, oneline
+from bot.card import Chart, ChartKind
+from bot.numbers import padded, unique
+from bot.slack.text import Json, oneline
 
 POINTS, SERIES, NAME = 20, 6, 20  # categories, series, length of their names
-STEPS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +24,15 @@ def plot(part: Chart) -> Plot | None:
     Slack wants a number everywhere, and a made-up one would lie: a category for which a series has none is left
     out and named. A series without any number is left out first. A line keeps its newest points, bars their first.
     """
-    known = [(oneline(label, NAME), _padded(numbers, len(part.categories))) for label, numbers in part.series]
+    known = [(oneline(label, NAME), padded(numbers, len(part.categories))) for label, numbers in part.series]
     drawn = [each for each in known if any(number is not None for number in each[1])][:SERIES]
-    labels = unique(oneline(label, NAME) for label in part.categories)
+    labels = unique((oneline(label, NAME) for label in part.categories), NAME)
     columns = dict(zip(labels, zip(*[numbers for _, numbers in drawn], strict=True), strict=False))
     full = [label for label, column in columns.items() if None not in column]
     kept = full[-POINTS:] if part.kind is ChartKind.LINE else full[:POINTS]
     if not kept:
         return None
-    names = unique(name for name, _ in drawn)
+    names = unique((name for name, _ in drawn), NAME)
     series = [
         {"name": name, "data": [{"label": label, "value": columns[label][index]} for label in kept]}
         for index, name in enumerate(names)
@@ -45,28 +43,3 @@ def plot(part: Chart) -> Plot | None:
     block = {"type": "data_visualization", "title": oneline(part.title, 50), "chart": chart}
     gaps = [label for label, column in columns.items() if None in column]
     return Plot(block, gaps, len(full) - len(kept) + len(known) - len(drawn))
-
-
-def bar(part: Progress) -> str:
-    """`▓▓▓▓▓▓░░░░ 60 %`; rounded down, so that 100 % is only said of the whole."""
-    share = part.value / part.whole if part.whole > 0 else 0.0
-    share = min(max(share, 0.0), 1.0) if math.isfinite(share) else 0.0
-    percent = int(share * 100 + 1e-9)
-    return f"{'▓' * (percent * STEPS // 100):░<{STEPS}} {percent} %"
-
-
-def unique(labels: Iterable[str]) -> list[str]:
-    """Labels that clipping has made alike, numbered."""
-    seen: dict[str, None] = {}
-    for label in labels:
-        made, number = label, 1
-        while made in seen:
-            number += 1
-            made = f"{clip(label, NAME - 1 - len(str(number)))} {number}"
-        seen[made] = None
-    return list(seen)
-
-
-def _padded(numbers: tuple[float | None, ...], count: int) -> list[float | None]:
-    known = [number if number is not None and math.isfinite(number) else None for number in numbers[:count]]
-    return known + [None] * (count - len(known))

@@ -22,9 +22,10 @@ from bot.card import (
 )
 from bot.language import _
 from bot.slack.choices import all_of, chosen, offered, picked
-from bot.slack.page import Page, left_out
+from bot.slack.page import Page
 from bot.slack.room import MODAL
 from bot.slack.text import EMPTY, Json, clean, clip, hidden, is_channel, is_person, plain_text, size
+from bot.text import left_out
 
 FEW = 10  # choices that can be shown open
 LONG = 2000  # of labels and hints

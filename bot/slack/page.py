@@ -26,8 +26,9 @@ from bot.card import (
     Typed,
     When,
 )
-from bot.language import _, ngettext
-from bot.slack.charts import bar, plot
+from bot.language import _
+from bot.numbers import bar
+from bot.slack.charts import plot
 from bot.slack.choices import offered, picked
 from bot.slack.room import Surface, read, rows
 from bot.slack.text import (
@@ -44,6 +45,7 @@ from bot.slack.text import (
     size,
     visible,
 )
+from bot.text import left_out
 
 SECTION = 3000
 RICH = 4000  # the longest answer a form takes, and our words around it; Slack names no limit here
@@ -266,11 +268,6 @@ class Page:
 def small_text(text: str, *, typed: bool = False) -> Json:
     """A line of small print without any markup."""
     return {"type": "context", "elements": [plain_text(Typed(text) if typed else text, SMALL)]}
-
-
-def left_out(count: int) -> str:
-    """How many are not shown."""
-    return ngettext("{n} more not shown", "{n} more not shown", count)
 
 
 def length(line: Line) -> int:

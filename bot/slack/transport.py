@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.card import Card
-from bot.chat import Ambiguous, Landing, Limited, Profile, Refused
+from bot.chat import Ambiguous, Landing, Limited, Pace, Profile, Refused
 from bot.slack import blocks
 
 MARKER = "contractor_care"  # the metadata's event type; its payload carries the ledger's key
@@ -24,6 +24,9 @@ TROUBLE = {"internal_error", "fatal_error", "service_unavailable", "request_time
 
 class SlackChat:
     """One workspace's outbound side."""
+
+    pace = Pace(per_channel=1.0, per_workspace=0.25)  # 1/s; "several hundred a minute"
+    finds = True  # by the marker in a message's metadata
 
     def __init__(self, token: str, api_url: str, remember: Callable[[str, str], Awaitable[None]] | None = None) -> None:
         self._token = token

@@ -28,14 +28,14 @@ def refusal(sentence: str) -> Card:
     return card((Typed(sentence),), Text(Typed(sentence)))
 
 
-def unknown(words: str) -> Card:
-    """What was typed is not a command: nothing of it is lost, and it may well be something to be unblocked."""
+def unknown(words: str, reports: bool = True) -> Card:
+    """What was typed is not a command: nothing of it is lost, and a contractor may well want to be unblocked."""
     return card(
         _("I did not understand that."),
         Text(_("I did not understand “{words}”."), words=Typed(words)),
-        Small(_("Is something stopping you? I can pass it on as it is.")),
+        Small(_("Is something stopping you? I can pass it on as it is.")) if reports else None,
         buttons(
-            Button(_("Report it as a blocker"), "/blocker", words[:2000]),
+            *([Button(_("Report it as a blocker"), "/blocker", words[:2000])] if reports else []),
             Button(_("Who to ask for what"), "/whoswho"),
             Button(_("What can you do?"), "/help"),
         ),
@@ -102,6 +102,7 @@ EXAMPLES: dict[str, Callable[[], Card | Form]] = {
     "welcome": lambda: welcome("Ana Sousa"),
     "refusal": lambda: refusal(_("I can't find that any more.")),
     "unknown": lambda: unknown("the <!channel> staging database is *down*"),
+    "unknown_to_others": lambda: unknown("the <!channel> staging database is *down*", reports=False),
     "form_button": lambda: form_button(_("Report a blocker"), "/blocker", ""),
     "form_closed": lambda: form_closed(_("Report a blocker"), "/blocker", ""),
     "home": lambda: home("Ana Sousa", [Heading(_("Your pulse"))], [Role.CONTRACTOR]),

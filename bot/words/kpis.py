@@ -126,9 +126,9 @@ def _sentence(seen: Course, what: str) -> Line:
         return line(_("{what} stands at {now} of target ({last}); one reading is no trend yet."),
                     what=what, now=templates.percent(now), last=_span(last))  # fmt: skip
     template = {
-        Trend.RISING: _("{what} is rising: from {begun} of target ({first}) to {now} ({last}), between {low} and {high}."),
-        Trend.STEADY: _("{what} is steady: from {begun} of target ({first}) to {now} ({last}), between {low} and {high}."),
-        Trend.FALLING: _("{what} is falling: from {begun} of target ({first}) to {now} ({last}), between {low} and {high}."),
+        Trend.RISING: _("{what} went from {begun} of target ({first}) to {now} ({last}), between {low} and {high}; lately it is rising."),
+        Trend.STEADY: _("{what} went from {begun} of target ({first}) to {now} ({last}), between {low} and {high}; lately it is steady."),
+        Trend.FALLING: _("{what} went from {begun} of target ({first}) to {now} ({last}), between {low} and {high}; lately it is falling."),
     }[seen.trend]  # fmt: skip
     return line(
         template, what=what, begun=templates.percent(begun), first=_span(first), now=templates.percent(now), last=_span(last),

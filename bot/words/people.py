@@ -68,17 +68,18 @@ def who(
     )  # fmt: skip
 
 
-def nobody(words: str, near: Sequence[str], edits: bool = False) -> Card:
-    """Nothing fits what was typed: what to do next."""
+def nobody(words: str, near: Sequence[str], edits: bool = False, reports: bool = True) -> Card:
+    """Nothing fits what was typed: what to do next. `reports`: whether the reader can report a blocker."""
     return card(
         _("Nobody is named for that yet."),
         Text(_("Nobody is named for “{words}” yet."), words=Typed(words)),
         buttons(*(Button(Typed(topic), "/whoswho", topic) for topic in near), about=_("Did you mean:"))
         if near else None,
-        Text(_("Look through everybody, or tell me what you need: a blocker finds the person who can help.")),
+        Text(_("Look through everybody, or tell me what you need: a blocker finds the person who can help."))
+        if reports else Text(_("Look through everybody, or try another word.")),
         buttons(
             Button(_("Show everybody"), "/whoswho", "", Style.MAIN),
-            Button(_("Report it as a blocker"), "/blocker", words[:2000]),
+            *([Button(_("Report it as a blocker"), "/blocker", words[:2000])] if reports else []),
             *_edit_buttons(edits),
         ),
     )  # fmt: skip

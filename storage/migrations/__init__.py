@@ -59,10 +59,14 @@ def back_up(path: str) -> Path:
 
 
 def upgrade(path: str) -> None:
-    """Run what is missing."""
+    """Run what is missing. Raises NotADatabase."""
     from alembic import command
+    from sqlalchemy.exc import DBAPIError
 
-    command.upgrade(config(f"sqlite:///{path}"), "head")
+    try:
+        command.upgrade(config(f"sqlite:///{path}"), "head")
+    except DBAPIError as error:
+        raise NotADatabase(path=path, reason=str(error.orig)) from None
 
 
 def config(url: str) -> Any:

@@ -2,9 +2,10 @@
 
 import asyncio
 
-from tests.bench import nightly, start, taps, tick
+from tests.bench import fanout, nightly, start, taps, tick
 
 asyncio.run(taps.compare())
 asyncio.run(tick.measure())
 start.measure()
 nightly.main()
+fanout.measure()

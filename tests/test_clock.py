@@ -1,0 +1,40 @@
+"""What the system's clock does to the bot: it goes back, it stood still for weeks, and nobody is asked twice or in a burst."""
+
+from datetime import timedelta
+
+from tests.conftest import Town
+
+THURSDAY = "2026-11-26 15:00"
+
+
+async def test_a_clock_that_goes_back_after_the_question_does_not_ask_it_again(town: Town) -> None:
+    await town.engage()
+    await town.until(THURSDAY, "Europe/Lisbon")
+    assert len(town.person("ana").cards("Your weekly pulse")) == 1
+    before = await town.ledger()
+    town.world.clock.moved -= timedelta(hours=3)
+    await town.settle()
+    await town.goes(hours=4)
+    assert len(town.person("ana").cards("Your weekly pulse")) == 1
+    assert set(before) <= set(await town.ledger())
+    await town.goes(days=7)
+    questions = [key for key, _state, _reason in await town.ledger() if key.startswith("pulse:")]
+    assert len([key for key in questions if "~" not in key]) == 2  # of two weeks
+
+
+async def test_a_clock_that_goes_back_does_not_hold_up_what_is_due(town: Town) -> None:
+    await town.engage()
+    town.world.clock.moved -= timedelta(hours=3)
+    await town.until(THURSDAY, "Europe/Lisbon")
+    assert len(town.person("ana").cards("Your weekly pulse")) == 1
+
+
+async def test_after_weeks_without_the_bot_nobody_is_asked_what_they_missed(town: Town) -> None:
+    await town.engage()
+    town.world.clock.put_forward(town.now + timedelta(days=24))  # nothing happens meanwhile: three Thursdays pass
+    await town.settle()
+    assert town.person("ana").cards("Your weekly pulse") == []
+    missed = [(state, reason) for key, state, reason in await town.ledger() if key.startswith("pulse")]
+    assert missed == [("skipped", "missed: the bot was not running in time")]
+    await town.goes(days=1)
+    assert len(town.person("ana").cards("Your weekly pulse")) == 1

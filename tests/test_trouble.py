@@ -1,0 +1,214 @@
+"""A database that is full, locked or read-only: a sentence, nothing half-written, and all goes on when it is well again."""
+
+import asyncio
+import contextlib
+import resource
+import sqlite3
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, select
+
+import storage
+import storage.migrations
+from bot.planner import Due
+from storage.database import connection
+from storage.deliveries import Delivery, State
+from storage.sqlite import SqliteDatabase
+from tests.conftest import MONDAY, Town
+from tests.test_cli import PATIENCE, Bench, bench
+from tests.test_courier import Post, post
+from tests.test_watch import ready
+from tests.wire import Wire
+
+__all__ = ["bench", "post"]
+
+SORRY = "Something went wrong on our side; nothing was changed."
+KINDS = ("locked", "full", "read-only")
+PRAGMAS = {"full": ("max_page_count=1", "max_page_count=1073741823"), "read-only": ("query_only=1", "query_only=0")}
+MUCH = "nothing works " * 200  # more than fits into the pages there are
+
+
+@contextlib.asynccontextmanager
+async def trouble(town: Town, kind: str) -> AsyncIterator[None]:
+    """The file cannot be written: somebody else holds it, no page fits in any more, or it may only be read."""
+    database = town.world.app.database
+    if kind == "locked":
+        with contextlib.closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+        return
+    driver = await town.db(lambda db: connection(db).connection.driver_connection)
+    assert driver is not None
+    bad, good = PRAGMAS[kind]
+    driver.execute(f"PRAGMA {bad}")
+    yield
+    driver.execute(f"PRAGMA {good}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_cannot_be_kept_is_said_to_be_lost_and_counts_when_it_is_done_again(town: Town, kind: str) -> None:
+    await town.engage()
+    wire, ana, times = Wire(town), town.person("ana"), 3 if kind == "full" else 1
+    await town.world.app.tick()
+    await ana.says("help")
+    await town.settle()
+    async with trouble(town, kind):
+        for _ in range(times):
+            await ana.says(f"blocker {MUCH}")
+        await ana.sees(SORRY)
+        status, problems = await ready(town)
+        assert kind == "full" or (status, list(problems)) == (503, ["database"])  # a little may fit in still
+    drafts = [line for line in wire.kept() if 'INSERT INTO "blockerdraft"' in line]
+    assert len(drafts) == len(ana.cards("I kept your words"))  # what still found room is kept whole, and said to be
+    assert len(drafts) + len(ana.cards(SORRY)) == times
+    await ana.says(f"blocker {MUCH} again")
+    await ana.sees("again")
+    assert (await ready(town))[0] == 200
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_the_bot_owes_waits_for_its_database_and_then_arrives_once(post: Post, kind: str) -> None:
+    await post.owes("note")
+    courier = post.town.world.app.courier
+    async with trouble(post.town, kind):
+        if kind == "full":
+            await fails(post.town)
+        else:
+            with pytest.raises(OperationalError):
+                await courier.drain()
+            assert post.arrived("mo") == []
+    await post.town.goes(minutes=3)
+    assert post.arrived("mo") == ["note"]
+    assert (await post.row("note")).state == State.SENT
+
+
+@pytest.mark.parametrize("kind", ["locked", "read-only"])
+async def test_what_time_could_not_do_happens_when_it_can_and_is_not_called_broken(town: Town, kind: str) -> None:
+    await town.engage()
+    app = town.world.app
+    due = await town.db(lambda db: storage.occurrences.next_of(db, "pulse.ask", town.now))
+    assert due is not None
+    town.world.clock.put_forward(due)
+    async with trouble(town, kind):
+        with pytest.raises(OperationalError):
+            await app.tick()
+    await town.settle()
+    assert len(town.person("ana").cards("Your weekly pulse")) == 1
+    assert [row for row in await town.ledger() if "broken" in row[0]] == []
+
+
+async def test_a_disk_that_fills_up_while_something_happens_takes_it_back_whole_and_it_happens_later(
+    town: Town,
+) -> None:
+    await town.engage()
+    turns = town.world.app.turns
+    due = turns.dues["pulse.ask"]
+
+    def too_much(db: Session, row: Any, now: datetime, missed: bool) -> None:
+        due.work(db, row, now, missed)
+        connection(db).exec_driver_sql("PRAGMA max_page_count=1")
+        fill(db, now)
+
+    turns.dues = {**turns.dues, "pulse.ask": Due(too_much, due.grace)}
+    falls = await town.db(lambda db: storage.occurrences.next_of(db, "pulse.ask", town.now))
+    assert falls is not None
+    town.world.clock.put_forward(falls)
+    before = Wire(town).kept()
+    with pytest.raises(OperationalError):
+        await turns.tick(town.now)
+    assert Wire(town).kept() == before
+    turns.dues = {**turns.dues, "pulse.ask": due}
+    await town.db(lambda db: connection(db).exec_driver_sql(f"PRAGMA {PRAGMAS['full'][1]}") and None)
+    await town.settle()
+    assert len(town.person("ana").cards("Your weekly pulse")) == 1
+
+
+async def test_a_message_is_not_called_failed_because_its_address_could_not_be_kept(post: Post) -> None:
+    chat = post.town.world.app.slack_chat
+    assert chat is not None
+    remember = chat._remember
+    assert remember is not None
+
+    async def in_trouble(user: str, channel: str) -> None:
+        async with trouble(post.town, "locked"):
+            await remember(user, channel)
+
+    chat._remember = in_trouble
+    await post.owes("note", "kei")
+    await post.town.world.app.courier.drain()
+    assert (await post.row("note")).state == State.SENDING
+    chat._remember = remember
+    await post.town.goes(minutes=2)
+    await post.town.world.app.courier.sweep()
+    await post.town.goes(minutes=1)
+    assert (await post.row("note")).state == State.SENT
+    assert post.arrived("kei") == ["note"]
+
+
+async def fails(town: Town) -> None:
+    """Something that is too large, with other things in its transaction."""
+
+    with pytest.raises(OperationalError, match="full"):
+        await town.db(lambda db: fill(db, town.now))
+
+
+def fill(db: Session, now: datetime) -> None:
+    """More than there is room for."""
+    for number in range(300):
+        storage.deliveries.plan(db, f"much:{number}", "tests.note", at=now, subject=MUCH, channel="C0TEAM")
+
+
+async def test_what_is_caught_inside_a_transaction_that_a_full_disk_has_ended_is_not_kept_piece_by_piece(
+    tmp_path: Path, migrated: Path
+) -> None:
+    (tmp_path / "care.db").write_bytes(migrated.read_bytes())
+    database = SqliteDatabase(str(tmp_path / "care.db")).open()
+
+    def work(db: Session) -> None:
+        connection(db).exec_driver_sql("PRAGMA max_page_count=1")
+        with contextlib.suppress(OperationalError):
+            for number in range(300):
+                storage.deliveries.skip(db, f"{number}:{MUCH}", "tests.note", MUCH, MONDAY)
+        connection(db).exec_driver_sql("PRAGMA max_page_count=100000")
+        storage.deliveries.skip(db, "after", "tests.note", "broken", MONDAY)
+
+    with pytest.raises(Exception, match=r"full|ended|savepoint"):
+        await database.write(work, 1)
+    assert await database.write(lambda db: db.exec(select(Delivery.key)).all(), 1) == []
+    assert database.trouble == ""
+    await database.close()
+
+
+# -- at the start ------------------------------------------------------------------------------------------
+
+
+async def test_a_file_that_somebody_else_holds_is_said_in_one_sentence(bench: Bench, tmp_path: Path) -> None:
+    storage.migrations.ensure(str(tmp_path / "care.db"))
+    with contextlib.closing(sqlite3.connect(tmp_path / "care.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        code, out, err = await bench.says("run")
+    assert (code, out) == (2, "")
+    assert "care.db cannot be used as the database (database is locked)" in err
+    assert err.count("\n") == 1
+    async with bench.running():
+        pass
+
+
+async def test_a_disk_without_room_is_said_in_one_sentence_and_with_room_it_starts(bench: Bench) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-B", "-m", "bot", "run", env=bench.environment, stdout=PIPE, stderr=PIPE,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000)),
+    )  # fmt: skip
+    out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
+    assert (process.returncode, out) == (2, b"")
+    assert b"care.db cannot be used as the database (" in err
+    assert err.count(b"\n") == 1
+    async with bench.running():
+        pass
