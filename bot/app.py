@@ -48,7 +48,8 @@ class App:
         self.now = now
         self.database = open_database(settings.store.database_url)
         self.chats: dict[int, Chat] = {}
-        self.courier = Courier(self.database, self.chats, schedules.letters(), self.now, boot=secrets.token_hex(8))
+        self.courier = Courier(self.database, self.chats, schedules.letters(), self.now, boot=secrets.token_hex(8),
+                               shared=self.database.shared)  # fmt: skip
         if not paced:
             self.courier.pace, self.courier.spread = Pace(0, 0), lambda: 1.0
         self.turns = Turns(self.database, handlers.routes(), schedules.dues(), schedules.letters(),

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,11 +14,11 @@ from sqlmodel import Session
 
 import storage.deliveries
 import storage.people
-import storage.slots
 from bot.card import Card
 from bot.chat import Ambiguous, Chat, Landing, Limited, Pace, Refused, Unsent
 from bot.errors import DatabaseAway
 from bot.language import speaking
+from bot.pacing import Pacing
 from bot.planner import Later, Letter, Skip
 from bot.turns import reference
 from storage.database import EVERYONE, Database, gave_up
@@ -70,17 +70,19 @@ class Courier:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     pace: Pace | None = None  # instead of each chat's own
     spread: Callable[[], float] = lambda: 1 + random() / 5  # so that what failed together is not tried together
-    limited: Counter[Call] = field(default_factory=Counter)  # how often a chat asked to be left alone
+    shared: bool = False  # other replicas deliver, too
+    pacing: Pacing = field(init=False)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
-    _slots: dict[tuple[int, str], float] = field(default_factory=dict)
     _expected: "dict[tuple[int, str], asyncio.Future[None]]" = field(default_factory=dict)
-    _held: dict[tuple[int, Call], datetime] = field(default_factory=dict)  # not before, as the workspace's chat asked
     _in_hand: set[int] = field(default_factory=set)  # deliveries that are being sent
     _queued: Counter[int] = field(default_factory=Counter)  # workspace -> of those, how many wait for their turn
     _rounds: "dict[int, asyncio.Task[int]]" = field(default_factory=dict)
     _more: dict[int, asyncio.Event] = field(default_factory=dict)  # of a round: there may be more to claim now
     _resting: bool = False
     _renewed: datetime | None = None  # when everything in hand was last said to be
+
+    def __post_init__(self) -> None:
+        self.pacing = Pacing(self.database, self.now, self.shared)
 
     @property
     def busy(self) -> bool:
@@ -129,9 +131,7 @@ class Courier:
         """Take over what a dead process, or a bad moment of this one, left half-way."""
         now = self.now()
         return await self.database.write(
-            lambda db: storage.deliveries.recover(
-                db, self.boot, now, now + SETTLES, self._in_hand, self.database.shared
-            ),
+            lambda db: storage.deliveries.recover(db, self.boot, now, now + SETTLES, self._in_hand, self.shared),
             EVERYONE,
         )
 
@@ -228,12 +228,9 @@ class Courier:
         now = self.now()
         parcels: list[Parcel] = []
         closed = 0
-        if self.database.shared:
+        if self.shared:
             busy = busy | storage.deliveries.lanes(db)
-            self._held |= {(db.info["workspace"], call): at for call, at in storage.slots.held(db, now).items()}
-        held = [
-            call for (workspace, call), until in self._held.items() if workspace == db.info["workspace"] and until > now
-        ]
+        held = self.pacing.held(db, now)
         for delivery in storage.deliveries.claimable(db, now, most, held, busy):
             if delivery.lane in busy:
                 continue
@@ -276,7 +273,7 @@ class Courier:
             delivery.next_at = max(composed.at, now + timedelta(seconds=1))
             db.add(delivery)
             return True
-        until = now + (HOLD if self.database.shared else LEASE)
+        until = now + (HOLD if self.shared else LEASE)
         storage.deliveries.claim(db, delivery, self.boot, until)
         assert delivery.id is not None
         return Parcel(
@@ -334,70 +331,29 @@ class Courier:
 
     async def _send(self, chat: Chat, parcel: Parcel, leaves: Callable[[], None]) -> Landing:
         if parcel.updates is not None:
-            with self._allowed(parcel, Call.UPDATE):
+            with self.pacing.allowed(parcel.workspace, Call.UPDATE, self.wake):
                 await chat.update(parcel.updates, parcel.card, locale=parcel.locale)
             return parcel.updates
-        with self._allowed(parcel, Call.OPEN):
+        with self.pacing.allowed(parcel.workspace, Call.OPEN, self.wake):
             channel = await chat.direct(parcel.user) if parcel.user else parcel.channel
         if parcel.ambiguous and not chat.finds and not parcel.user and parcel.attempts > 1:
             # Twice in a 1:1 is a nuisance and its answers are keyed; twice before everybody is for a person to decide.
             raise Refused(UNSURE)
         if parcel.ambiguous:
-            with self._allowed(parcel, Call.FIND):
+            with self.pacing.allowed(parcel.workspace, Call.FIND, self.wake):
                 if (found := await chat.find(channel, parcel.key, parcel.since)) is not None:
                     return found
-        await self._pace(parcel.workspace, channel, self.pace or chat.pace)
+        await self.pacing.turn(parcel.workspace, channel, self.pace or chat.pace, self.sleep)
         leaves()
         self._still_held(parcel)
-        with self._allowed(parcel, Call.SEND):
+        with self.pacing.allowed(parcel.workspace, Call.SEND, self.wake):
             return await chat.send(channel, parcel.card, key=parcel.key, thread=parcel.thread, locale=parcel.locale)
 
     def _still_held(self, parcel: Parcel) -> None:
         """Beside other replicas: a process that was frozen or cut off may not send what another has taken over by now."""
         until = max(parcel.held_until, self._renewed + HOLD) if self._renewed else parcel.held_until
-        if self.database.shared and self.now() > until - MARGIN:
+        if self.shared and self.now() > until - MARGIN:
             raise DatabaseAway
-
-    @contextlib.contextmanager
-    def _allowed(self, parcel: Parcel, call: Call) -> Iterator[None]:
-        """One call to a chat, unless it asked to be left alone with this kind of call. Raises Limited."""
-        held = (self._held.get((parcel.workspace, call), self.now()) - self.now()).total_seconds()
-        if held > 0:
-            raise Limited(held)
-        try:
-            yield
-        except Limited as limit:
-            self.limited[call] += 1
-            self._held[parcel.workspace, call] = self.now() + timedelta(seconds=limit.seconds)
-            asyncio.get_running_loop().call_later(limit.seconds, self.wake)
-            raise
-
-    async def _pace(self, workspace: int, channel: str, pace: Pace) -> None:
-        """Wait for the next free moment of this channel, and then of this workspace: what waits holds up nobody else."""
-        if self.database.shared:
-            return await self._pace_together(workspace, channel, pace)
-        clock = asyncio.get_running_loop().time
-        if (wait := self._slots.get((workspace, channel), 0.0) - clock()) > 0:
-            await self.sleep(wait)
-        at = max(clock(), self._slots.get((workspace, ""), 0.0))
-        self._slots[workspace, ""] = at + pace.per_workspace
-        self._slots[workspace, channel] = at + pace.per_channel
-        if at > clock():
-            await self.sleep(at - clock())
-        if len(self._slots) > 10_000:
-            self._slots = {slot: free for slot, free in self._slots.items() if free > clock()}
-
-    async def _pace_together(self, workspace: int, channel: str, pace: Pace) -> None:
-        """The same, among all replicas: each takes its moment in the database."""
-        if pace == Pace(0, 0):
-            return
-        if wait := await self.database.write(partial(storage.slots.left, channel=channel), workspace):
-            await self.sleep(wait)
-        take = partial(
-            storage.slots.take, channel=channel, per_channel=pace.per_channel, per_workspace=pace.per_workspace
-        )
-        if wait := await self.database.write(take, workspace):
-            await self.sleep(wait)
 
     async def _settle(
         self, parcel: Parcel, state: State, reason: str = "", *, landing: Landing | None = None,
@@ -427,9 +383,7 @@ class Courier:
         def work(db: Session) -> None:
             storage.deliveries.put_off(db, parcel.id, now + wait, ambiguous, counts, self.boot)
             storage.deliveries.stay_behind(db, parcel.lane, now + min(wait, LONGEST_BEHIND))
-            for (held, call), until in self._held.items() if self.database.shared else ():
-                if held == parcel.workspace and until > now:
-                    storage.slots.hold(db, call, until)
+            self.pacing.tell(db, now)
 
         await self.database.write(work, parcel.workspace)
 

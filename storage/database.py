@@ -61,6 +61,14 @@ class Database(Protocol):
     beside the database it must be able to do again.
     """
 
+    async def write(self, work: Work[T], workspace: int) -> T: ...
+    async def read(self, work: Work[T], workspace: int) -> T: ...
+    async def close(self) -> None: ...
+
+
+class Store(Database, Protocol):
+    """A database as the one who starts and stops it knows it."""
+
     @property
     def place(self) -> str:
         """Where it is, for people to read; never a password."""
@@ -81,12 +89,9 @@ class Database(Protocol):
     def trouble(self) -> str:
         """Why it does not answer just now; "" while it does."""
 
-    def open(self) -> "Database": ...
+    def open(self) -> "Store": ...
     async def prepare(self) -> None: ...
-    async def write(self, work: Work[T], workspace: int) -> T: ...
-    async def read(self, work: Work[T], workspace: int) -> T: ...
     async def listen(self, heard: Callable[[], None]) -> None: ...
-    async def close(self) -> None: ...
 
 
 class CareSession(Session):
@@ -159,7 +164,7 @@ def gave_up(error: BaseException) -> bool:
     return bool(getattr(error, "connection_invalidated", False)) or (code is not None and code & 0xFF in _GAVE_UP)
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str) -> Store:
     """The database behind an address. It is opened by `open`, and brought up to date by `prepare`."""
     if is_postgres(url):
         from storage.postgres import PostgresDatabase  # its driver is loaded only where it is used

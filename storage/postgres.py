@@ -134,7 +134,7 @@ class PostgresDatabase:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    where, autocommit=True, **_CONNECT | {"options": ""}
+                    where, autocommit=True, **{**_CONNECT, "options": ""}
                 ) as line:
                     await line.execute(f"LISTEN {CHANNEL}")
                     self._back()

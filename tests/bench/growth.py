@@ -21,7 +21,7 @@ from sqlmodel import Session, col, select
 import schedules
 import storage
 from bot.card import Card
-from bot.chat import Landing
+from bot.chat import Landing, Pace
 from bot.courier import Courier
 from bot.turns import Turns
 from schedules.health import plan_night
@@ -77,7 +77,7 @@ async def cost(people: int) -> dict[str, float]:
 
         turns = Turns(database, {}, schedules.dues(), schedules.letters(), lambda: clock[0], lambda: None, learn)
         courier = Courier(database, {1: Instant()}, schedules.letters(), lambda: clock[0], boot="bench")  # type: ignore[dict-item]
-        courier.per_channel = courier.per_workspace = 0.0
+        courier.pace = Pace(0, 0)
         await turns.tick(clock[0])
         idle = statistics.median([await cpu(lambda: turns.tick(clock[0])) for _ in range(TICKS)])
         clock[0] = NIGHT
