@@ -228,10 +228,8 @@ class Courier:
         now = self.now()
         parcels: list[Parcel] = []
         closed = 0
-        if self.shared:
-            busy = busy | storage.deliveries.lanes(db)
         held = self.pacing.held(db, now)
-        for delivery in storage.deliveries.claimable(db, now, most, held, busy):
+        for delivery in storage.deliveries.claimable(db, now, most, held, busy, self.shared):
             if delivery.lane in busy:
                 continue
             parcel = self._pack(db, delivery, now)

@@ -205,9 +205,11 @@ def owed(db: Session, now: datetime) -> Sequence[int]:
 
 
 def claimable(
-    db: Session, now: datetime, most: int, held: Collection[Call] = (), busy: Collection[Lane] = ()
+    db: Session, now: datetime, most: int, held: Collection[Call] = (), busy: Collection[Lane] = (), shared: bool = False
 ) -> Sequence[Delivery]:
     """What is due and not in anybody's hands, the urgent first; nothing for the `busy`, nothing that needs a held call."""
+    if shared:
+        busy = {*busy, *_being_written_to(db)}
     people = [lane for lane in busy if isinstance(lane, int)]
     channels = [lane for lane in busy if isinstance(lane, str)]
     nobody = col(Delivery.person_id).is_(None)
@@ -215,18 +217,34 @@ def claimable(
         and_(nobody, col(Delivery.channel).not_in(channels)),
         and_(not_(nobody), col(Delivery.person_id).not_in(people)),
     )
-    return db.exec(
+    found = db.exec(
         select(Delivery)
         .where(Delivery.state == State.DUE, col(Delivery.next_at) <= now)
         .where(free, *(not_(_NEEDS[call]) for call in held))
-        .order_by(col(Delivery.priority), col(Delivery.due_at), col(Delivery.id))
-        .limit(most)
-        .with_for_update()  # not skipping what is locked: another replica may be taking a reader's earlier message
+        .order_by(*_FIRST_FIRST)
+        .limit(most * 3 if shared else most)
     ).all()
+    return _ours(db, found, most) if shared else found
 
 
-def lanes(db: Session) -> set[Lane]:
-    """Whose messages are in anybody's hands."""
+_FIRST_FIRST = (col(Delivery.priority), col(Delivery.due_at), col(Delivery.id))
+
+
+def _ours(db: Session, found: Sequence[Delivery], most: int) -> Sequence[Delivery]:
+    """Without what another replica is taking at this moment, and without what its readers are to get after that."""
+    free = select(col(Delivery.id)).where(col(Delivery.id).in_([row.id for row in found])).order_by(*_FIRST_FIRST)
+    locked = set(db.exec(free.limit(most).with_for_update(skip_locked=True)).all())
+    ours, busy = list[Delivery](), set[Lane]()
+    for row in found:
+        if row.id not in locked:
+            busy.add(row.lane)
+        elif row.lane not in busy:
+            ours.append(row)
+    return ours
+
+
+def _being_written_to(db: Session) -> set[Lane]:
+    """Whose messages are in the hands of any replica."""
     return {row.lane for row in db.exec(select(Delivery).where(Delivery.state == State.SENDING)).all()}
 
 
