@@ -205,7 +205,12 @@ def owed(db: Session, now: datetime) -> Sequence[int]:
 
 
 def claimable(
-    db: Session, now: datetime, most: int, held: Collection[Call] = (), busy: Collection[Lane] = (), shared: bool = False
+    db: Session,
+    now: datetime,
+    most: int,
+    held: Collection[Call] = (),
+    busy: Collection[Lane] = (),
+    shared: bool = False,
 ) -> Sequence[Delivery]:
     """What is due and not in anybody's hands, the urgent first; nothing for the `busy`, nothing that needs a held call."""
     if shared:
