@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
 
     demo = commands.add_parser("demo", help="start the bot with a demo workspace of its own; needs no account")
-    demo.add_argument("--port", type=int, default=8200, help="where the page is (default 8200, or the next free one)")
+    demo.add_argument("--port", type=_port, default=8200, help="where the page is (default 8200, or the next free one)")
     demo.set_defaults(command=_demo)
 
     doctor = commands.add_parser("doctor", help="check settings, database, token, scopes and people")
@@ -77,6 +77,16 @@ def _run(_chosen: argparse.Namespace) -> int:
     settings = Settings()
     settings.check_chat()
     return asyncio.run(run(settings))
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65536:
+        raise argparse.ArgumentTypeError("it is a whole number from 1 to 65535")
+    return port
+
+
+_port.__name__ = "port"  # as argparse calls it where it is no number at all
 
 
 def _demo(chosen: argparse.Namespace) -> int:

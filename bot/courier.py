@@ -188,9 +188,11 @@ class Courier:
                 for task in [task for task in carried if task.done()]:
                     carried.pop(task)
                     task.result()
-        finally:
+        except asyncio.CancelledError:
             for task in carried:
                 task.cancel()
+            raise
+        finally:
             await asyncio.gather(*carried, return_exceptions=True)
             del self._rounds[workspace], self._more[workspace]
             self._release()
@@ -252,7 +254,9 @@ class Courier:
         if person is not None and person.welcomed_at is None and delivery.kind != storage.deliveries.WELCOME:
             welcome = storage.deliveries.plan_welcome(db, delivery.person_id or 0, now)
             if welcome and storage.deliveries.waits_for(db, delivery, welcome):
-                return storage.deliveries.is_due(db, welcome)
+                held = self.pacing.held(db, now).values()  # perhaps the welcome is: then this waits as long
+                delivery.next_at = max(delivery.next_at, *held, now)
+                return storage.deliveries.is_due(db, welcome) and not held
         if storage.deliveries.waits_for(db, delivery, delivery.thread, delivery.updates):
             return False
         try:

@@ -73,12 +73,12 @@ class Pacing:
             asyncio.get_running_loop().call_later(limit.seconds, wake)
             raise
 
-    def held(self, db: Session, now: datetime) -> list[Call]:
-        """What this workspace's chat wants to be left alone with, whichever replica was told."""
+    def held(self, db: Session, now: datetime) -> dict[Call, datetime]:
+        """What this workspace's chat does not want to be asked now, and until when, whichever replica was told."""
         workspace = db.info["workspace"]
         if self.shared:
             self._held |= {(workspace, call): until for call, until in storage.slots.held(db, now).items()}
-        return [call for (where, call), until in self._held.items() if where == workspace and until > now]
+        return {call: until for (where, call), until in self._held.items() if where == workspace and until > now}
 
     def tell(self, db: Session, now: datetime) -> None:
         """Let the other replicas know."""

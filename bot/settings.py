@@ -110,6 +110,12 @@ class CareSettings(BaseSettings):
         return value
 
 
+def names() -> list[str]:
+    """The environment variables that are read."""
+    concerns: tuple[type[BaseSettings], ...] = (SlackSettings, StoreSettings, ServerSettings, CareSettings)
+    return [str(field.validation_alias) for one in concerns for field in one.model_fields.values()]
+
+
 class Settings:
     """All of them, read from the environment. Raises BadSetting, which names the first one that is wrong."""
 

@@ -161,20 +161,20 @@ def _next(turn: Turn) -> datetime | None:
 
 def _result(turn: Turn) -> Card:
     """The newest total that may be shown, and what the manager's own contractors chose to share with them."""
+    if MANAGER not in turn.actor.roles:
+        return words.pulse.no_team()
     week = care.pulse.last_total(turn.now)
-    teams = storage.pulse.teams(turn.db)
-    rounds = {manager: storage.pulse.submitted(turn.db, week, team) for manager, team in teams.items()}
-    shown = care.pulse.publishable({manager: len(given) for manager, given in rounds.items()})
-    own = rounds.get(turn.actor.id, ())
-    scores = [score for round_ in own for score in storage.pulse.scores(turn.db, round_.id or 0)]
-    total = care.pulse.averages(scores) if turn.actor.id in shown else None
-    return words.pulse.result(week, total, len(own), _shared(turn, teams.get(turn.actor.id, [])))
+    total = care.pulse.totals(storage.pulse.by_team(turn.db, week), turn.actor.id)
+    team = [one.contractor_id for one in storage.engagements.of_manager(turn.db, turn.actor.id)]
+    return words.pulse.result(week, total, _shared(turn, team))
 
 
 def _shared(turn: Turn, team: Sequence[int]) -> list[tuple[str, str, float | None, str]]:
     people = storage.people.several(turn.db, team)
     shared = []
     for round_ in storage.pulse.latest_submitted(turn.db, team):
+        if turn.actor.id not in care.pulse.managers(round_):
+            continue
         given = [
             one for one in storage.pulse.answers(turn.db, round_.id or 0) if one.sent_seen == care.pulse.Seen.MANAGER
         ]

@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint, bindparam
+from sqlalchemy import UniqueConstraint, bindparam, text
 from sqlalchemy import select as core_select
 from sqlmodel import Field, Session, col, select
 
-from bot.care.engagements import OPEN
 from bot.care.mood import sounds_negative
 from bot.care.occurrences import WIDEST_MOVE, next_weekly, week_before
 from bot.care.pulse import RESUME_WITHIN, Outcome, PulseAnswerRow, PulseRoundRow, PulseScheduleRow, Seen, mean
 from bot.errors import NotFound
 from storage import occurrences
 from storage.database import Instant, Scoped, connection
-from storage.engagements import Engagement
+from storage.engagements import of_contractor
 from storage.rows import keep
 
 
@@ -30,6 +29,7 @@ class PulseRound(PulseRoundRow, Scoped, table=True):
     asked_at: datetime = Field(sa_type=Instant)
     closes_at: datetime = Field(sa_type=Instant)
     submitted_at: datetime | None = Field(default=None, sa_type=Instant)
+    managers: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class PulseAnswer(PulseAnswerRow, Scoped, table=True):
@@ -155,11 +155,6 @@ def see(db: Session, round_: PulseRound, question: str, seen: str) -> None:
     db.flush()
 
 
-def scores(db: Session, round_id: int) -> list[tuple[str, int]]:
-    """What was submitted, by question, without a name."""
-    return [(one.question, one.sent) for one in answers(db, round_id) if one.sent]
-
-
 def latest_submitted(db: Session, contractors: Sequence[int]) -> Sequence[PulseRound]:
     """Each one's newest submitted round."""
     newest: dict[int, PulseRound] = {}
@@ -182,6 +177,7 @@ def submit(db: Session, round_: PulseRound, now: datetime) -> None:
     round_.sent_comment, round_.sent_slowing = round_.comment, round_.slowing
     round_.sent_comment_seen = round_.comment_seen
     round_.outcome, round_.mean = Outcome.ANSWERED, mean(given)
+    round_.managers = ",".join(dict.fromkeys(str(one.manager_id) for one in of_contractor(db, round_.person_id)))
     written = (round_.comment, round_.slowing) if round_.comment_seen != Seen.TOTALS else ()
     round_.heavy = any(sounds_negative(one) for one in written)
     db.add(round_)
@@ -196,22 +192,23 @@ def miss(db: Session, round_: PulseRound) -> None:
 
 def set_seen(db: Session, round_: PulseRound, seen: str) -> None:
     """Let everything of a round be seen so, once it is submitted."""
-    for one in answers(db, round_.id or 0):
-        one.seen = seen
-        db.add(one)
+    for question in round_.questions.split(","):  # those that are still to be tapped, too
+        see(db, round_, question, seen)
     round_.comment_seen = seen
     db.add(round_)
 
 
-def submitted(db: Session, week: str, contractors: Sequence[int]) -> Sequence[PulseRound]:
-    """The submitted rounds of a week."""
-    return db.exec(
-        select(PulseRound).where(
-            PulseRound.week == week,
-            col(PulseRound.person_id).in_(contractors),
-            col(PulseRound.submitted_at).is_not(None),
-        )
-    ).all()
+def by_team(db: Session, week: str) -> dict[int, list[tuple[str, int]]]:
+    """A week's submitted scores by the manager whose total counts them: whoever comes or goes later changes none."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    for managers, question, score in db.exec(
+        select(PulseRound.managers, PulseAnswer.question, PulseAnswer.sent)
+        .join(PulseAnswer, col(PulseAnswer.round_id) == PulseRound.id)
+        .where(PulseRound.week == week, col(PulseRound.submitted_at).is_not(None), PulseRound.managers != "")
+        .where(col(PulseAnswer.sent).is_not(None))
+    ).all():
+        found.setdefault(int(managers.partition(",")[0]), []).append((question, score or 0))
+    return found
 
 
 def history(db: Session, person_id: int, most: int = 12) -> Sequence[PulseRound]:
@@ -219,14 +216,3 @@ def history(db: Session, person_id: int, most: int = 12) -> Sequence[PulseRound]
     return db.exec(
         select(PulseRound).where(PulseRound.person_id == person_id).order_by(col(PulseRound.week).desc()).limit(most)
     ).all()
-
-
-def teams(db: Session) -> dict[int, list[int]]:
-    """Whom each manager's total is about. Somebody with two engagements counts once, under the first."""
-    found: dict[int, list[int]] = {}
-    counted: set[int] = set()
-    for one in db.exec(select(Engagement).where(col(Engagement.status).in_(OPEN)).order_by(col(Engagement.id))).all():
-        if one.contractor_id not in counted:
-            counted.add(one.contractor_id)
-            found.setdefault(one.manager_id, []).append(one.contractor_id)
-    return found

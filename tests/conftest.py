@@ -153,10 +153,8 @@ def migrated_postgres(postgres: Server) -> Iterator[str]:
 
 
 @pytest.fixture
-async def town(kept: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+async def town(kept: str) -> AsyncIterator[Town]:
     """The small workspace with the bot running in it, on a Monday morning."""
-    for name in ("SLACK_APP_TOKEN", "PORT", "HOST", "METRICS_PORT"):
-        monkeypatch.delenv(name, raising=False)
     clock = DemoClock(MONDAY)
     environment = {"CARE_CHANNEL": "C0CARE", "INTRO_CHANNEL": "C0TEAM"}
     async with together(northwind(clock), clock, kept, environment=environment) as world:

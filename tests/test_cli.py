@@ -199,6 +199,28 @@ async def test_a_database_of_a_newer_version_is_refused(bench: Bench, tmp_path: 
         assert "was made by a newer version of Contractor Care." in err
 
 
+# -- the demo ------------------------------------------------------------------------------------------------
+
+
+async def test_the_demo_is_itself_whatever_is_set_for_a_real_slack_and_takes_the_next_free_port(bench: Bench) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        process = await bench.start("demo", "--port", port, SLACK_APP_TOKEN="xapp-1", METRICS_PORT="x", HOST="nowhere")
+        assert process.stdout is not None
+        said = [(await asyncio.wait_for(process.stdout.readline(), PATIENCE)).decode() for _ in range(2)]
+    assert said[0].startswith(f"Port {port} is taken; using ")
+    address = said[1].partition("http://")[2].partition("/")[0]
+    page = f"http://{address}"
+    asked = {"as": "U0MO", "channel": "C0TEAM", "text": "/contractor help"}
+    async with bench.world.http.post(f"{page}/do/command", json=asked, headers={"Origin": page}) as answer:
+        assert answer.status == 200
+    async with bench.world.http.get(f"{page}/state?as=U0MO") as state:
+        assert "What I can do for you" in await state.text()
+    assert await stops(process, signal.SIGINT) == (0, "")
+
+
 # -- the other commands --------------------------------------------------------------------------------------
 
 
@@ -222,7 +244,18 @@ def test_migrate_makes_the_database_and_says_where(
     assert path.exists()
 
 
-@pytest.mark.parametrize("arguments", [[], ["dance"], ["import", "names", "x.csv"], ["demo", "--port", "soon"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["dance"],
+        ["import", "names", "x.csv"],
+        ["demo", "--port", "soon"],
+        ["demo", "--port", "99999"],
+        ["demo", "--port", "-1"],
+        ["demo", "--port", "0"],
+    ],
+)
 def test_what_it_cannot_read_gets_the_usage_and_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)

@@ -1,7 +1,11 @@
 """What the system's clock does to the bot: it goes back, it stood still for weeks, and nobody is asked twice or in a burst."""
 
-from datetime import timedelta
+import asyncio
+from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from schedules.clock import start as start_clock
 from tests.conftest import Town
 
 THURSDAY = "2026-11-26 15:00"
@@ -38,3 +42,22 @@ async def test_after_weeks_without_the_bot_nobody_is_asked_what_they_missed(town
     assert missed == [("skipped", "missed: the bot was not running in time")]
     await town.goes(days=1)
     assert len(town.person("ana").cards("Your weekly pulse")) == 1
+
+
+async def test_a_stop_in_the_middle_of_what_the_clock_does_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    begun, ended = asyncio.Event(), []
+
+    async def long() -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append("cut off")
+
+    clock = start_clock(long, long, long)
+    clock.modify_job("housekeeping", next_run_time=datetime(2026, 1, 1, tzinfo=UTC))
+    await begun.wait()
+    clock.shutdown(wait=False)
+    await asyncio.sleep(0.05)
+    assert ended == ["cut off"]
+    assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []

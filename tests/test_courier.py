@@ -434,3 +434,16 @@ async def test_who_taps_or_writes_is_answered_at_once_whatever_waits_to_be_sent(
     courier.pace = Pace(0, 0)
     await post.town.settle()
     assert len(post.arrived("kei")) == 10
+
+
+async def test_what_waits_for_a_welcome_that_may_not_be_looked_for_yet_waits_as_long(post: Post) -> None:
+    workspace = post.town.world.workspace
+    workspace.faults.add("drop", 1, "chat.postMessage")
+    workspace.faults.add("rate_limit", 1, "conversations.history", seconds=60)
+    await post.sends("waited for", "ana", priority=Priority.URGENT)
+    await post.town.goes(seconds=10)  # the welcome's reply was lost, and the chat asks not to be searched
+    await asyncio.wait_for(post.sends("news", "ana"), 5)
+    await post.town.goes(minutes=2)
+    assert post.arrived("ana")[0] == "Hello, I am Contractor Care."
+    assert sorted(post.arrived("ana")[1:]) == ["news", "waited for"]
+    assert post.calls("conversations.history") == 2

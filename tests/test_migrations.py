@@ -18,6 +18,7 @@ from bot import cli
 from bot.errors import NewerDatabase, NotADatabase
 from storage.sqlite import SqliteDatabase
 
+NOW = migrations.HEAD
 NEXT = '''"""What a next version would bring."""
 
 import sqlalchemy as sa
@@ -113,12 +114,12 @@ def test_a_file_of_today_is_not_touched(file: Path, monkeypatch: pytest.MonkeyPa
 def test_an_older_file_is_copied_before_it_is_brought_up_to_date(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newer(monkeypatch, tmp_path / "versions", "0002")
+    newer(monkeypatch, tmp_path / "versions", "9001")
     migrations.ensure(str(file))
-    assert migrations.revision(str(file)) == "0002"
-    assert "novelty_0002" in tables(file)
-    assert migrations.revision(str(backup(file))) == "0001"
-    assert "novelty_0002" not in tables(backup(file))
+    assert migrations.revision(str(file)) == "9001"
+    assert "novelty_9001" in tables(file)
+    assert migrations.revision(str(backup(file))) == NOW
+    assert "novelty_9001" not in tables(backup(file))
     for each in (file, backup(file)):
         assert run(each, "SELECT id, name FROM workspace") == [(7, "Northwind")]
 
@@ -126,7 +127,7 @@ def test_an_older_file_is_copied_before_it_is_brought_up_to_date(
 def test_what_only_the_write_ahead_log_holds_is_in_the_copy_too(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newer(monkeypatch, tmp_path / "versions", "0002")
+    newer(monkeypatch, tmp_path / "versions", "9001")
     open_still = sqlite3.connect(file)
     open_still.execute("PRAGMA journal_mode=WAL")
     open_still.execute("UPDATE workspace SET name = 'Southwind'")
@@ -139,14 +140,14 @@ def test_what_only_the_write_ahead_log_holds_is_in_the_copy_too(
 def test_the_last_copy_is_kept_and_each_update_writes_it_anew(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newer(monkeypatch, tmp_path / "versions", "0002")
+    newer(monkeypatch, tmp_path / "versions", "9001")
     migrations.ensure(str(file))
     migrations.ensure(str(file))  # another start has nothing to do, and leaves the copy
-    assert migrations.revision(str(backup(file))) == "0001"
-    newer(monkeypatch, tmp_path / "versions", "0003")
+    assert migrations.revision(str(backup(file))) == NOW
+    newer(monkeypatch, tmp_path / "versions", "9002")
     migrations.ensure(str(file))
-    assert migrations.revision(str(file)) == "0003"
-    assert migrations.revision(str(backup(file))) == "0002"
+    assert migrations.revision(str(file)) == "9002"
+    assert migrations.revision(str(backup(file))) == "9001"
     assert {each.name for each in tmp_path.iterdir()} == {"care.db", "care.backup.db", "versions"}
 
 
@@ -159,36 +160,36 @@ def test_a_copy_that_fails_leaves_the_last_one_and_the_database_alone(
             raise sqlite3.OperationalError("the disk is full")
 
     migrations.back_up(str(file))
-    newer(monkeypatch, tmp_path / "versions", "0002")
+    newer(monkeypatch, tmp_path / "versions", "9001")
     monkeypatch.setattr("storage.migrations.sqlite3.connect", partial(sqlite3.connect, factory=Full))
     with pytest.raises(NotADatabase) as refused:
         migrations.ensure(str(file))
     monkeypatch.undo()
     assert "(the disk is full)" in refused.value.say(str)
-    assert migrations.revision(str(file)) == migrations.revision(str(backup(file))) == "0001"
+    assert migrations.revision(str(file)) == migrations.revision(str(backup(file))) == NOW
     assert {each.name for each in tmp_path.iterdir()} == {"care.db", "care.backup.db", "versions"}
 
 
-@pytest.mark.parametrize("fails", ["0002", "0003"])
+@pytest.mark.parametrize("fails", ["9001", "9002"])
 def test_an_update_that_fails_half_way_leaves_the_file_as_it_was(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:
-    newer(monkeypatch, tmp_path / "versions", "0002", "0003")
+    newer(monkeypatch, tmp_path / "versions", "9001", "9002")
     broken = tmp_path / "versions" / f"{fails}_novelty.py"
     whole = broken.read_text()
     broken.write_text(f"{whole}    raise OSError('the power went')\n")
     with pytest.raises(OSError, match="the power went"):
         migrations.ensure(str(file))
     assert tables(file) == tables(backup(file))
-    assert migrations.revision(str(file)) == "0001"
+    assert migrations.revision(str(file)) == NOW
     broken.write_text(whole)
     migrations.ensure(str(file))
-    assert migrations.revision(str(file)) == "0003"
-    assert {"novelty_0002", "novelty_0003"} < tables(file)
+    assert migrations.revision(str(file)) == "9002"
+    assert {"novelty_9001", "novelty_9002"} < tables(file)
 
 
 async def test_an_updated_file_serves_the_bot(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    newer(monkeypatch, tmp_path / "versions", "0002")
+    newer(monkeypatch, tmp_path / "versions", "9001")
     migrations.ensure(str(file))
     database = SqliteDatabase(str(file)).open()
     assert (await database.write(storage.people.the_workspace, 7)).name == "Northwind"

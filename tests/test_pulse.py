@@ -186,7 +186,7 @@ async def test_a_total_is_told_only_once_the_week_has_closed_everywhere_and_neve
     mo = town.person("mo")
     await mo.commands("pulse")
     shown = await mo.sees("The pulse of your team")
-    assert "No total is shown for 2026-W48" in shown.text
+    assert "No total is shown for the week of 23 Nov 2026" in shown.text
 
 
 async def test_a_team_of_five_gets_its_total(town: Town) -> None:
@@ -205,11 +205,100 @@ async def test_a_team_of_five_gets_its_total(town: Town) -> None:
         await town.settle()
     mo = town.person("mo")
     await mo.commands("pulse")
-    assert "From 5 answers" not in (await mo.sees("The pulse of your team")).text
+    assert "from 5 answers" not in (await mo.sees("The pulse of your team")).text
     await town.until("2026-12-03 12:01", "UTC")
     await mo.commands("pulse")
-    total = await mo.sees("From 5 answers of 2026-W48")
-    assert "How was your week, all in all? 4" in total.text
+    total = await mo.sees("The week of 23 Nov 2026")
+    assert "How was your week, all in all? 4, from 5 answers" in total.text
+    assert "I get help when I need it." not in total.text  # nobody answered that
+
+    def leaves(db: Session) -> None:
+        (gone,) = storage.engagements.of_contractor(db, nia)
+        storage.engagements.end(db, gone, "Africa/Lagos", town.now, by=None)
+
+    nia = await town.person_id("nia")
+    await town.db(leaves)
+    await mo.commands("pulse")
+    again = await mo.sees("The week of 23 Nov 2026")
+    assert again.text == total.text  # a total that moved with her would have told what she said
+
+
+async def test_who_sees_my_answers_holds_for_numbers_tapped_afterwards_too(town: Town) -> None:
+    card = await asked(town)
+    await card.choose("Who sees my answers by name", "Nobody by name, only in totals")
+    await town.settle()
+    card = await answers(town, await town.person("ana").sees("Your weekly pulse"))
+    assert "Not all alike" not in card.text
+    await card.tap("Submit")
+    receipt = await card.becomes("Thank you, your pulse is in")
+    assert "Seen by nobody by name" in receipt.text
+    assert "Kei Mori" not in receipt.text
+
+
+async def test_a_choice_for_the_comment_alone_is_not_shown_as_that_of_the_numbers(town: Town) -> None:
+    card = await answers(town, await asked(town))
+    await card.tap("Add a comment")
+    form = await town.person("ana").form()
+    form.fill("Anything you want to say?", "The sprint is too full")
+    form.choose("Who sees the comment", "Care team and my manager")
+    await form.submit()
+    await town.settle()
+    card = await town.person("ana").sees("Not all alike")
+    await card.tap("Submit")
+    receipt = await card.becomes("Thank you, your pulse is in")
+    numbers, words_ = receipt.text.split("Your comment:")
+    assert "Seen by: Kei Mori" in numbers
+    assert "Mo Haddad" not in numbers
+    assert "Seen by: Kei Mori, Mo Haddad" in words_
+
+
+async def test_the_receipt_says_who_sees_what_slows_one_down(town: Town) -> None:
+    card = await asked(town)
+    await card.tap("Add a comment")
+    form = await town.person("ana").form()
+    form.fill("What is slowing you down?", "No access to staging")
+    await form.submit()
+    await town.settle()
+    await (await town.person("ana").sees("No access to staging")).tap("Submit")
+    receipt = await card.becomes("Thank you, your pulse is in")
+    assert "What slows you down: No access to staging" in receipt.text
+    assert "Seen by: Kei Mori" in receipt.text
+    assert "As a blocker it goes to your manager" in receipt.text
+
+
+async def test_a_manager_who_comes_later_does_not_read_what_was_meant_for_the_one_before(town: Town) -> None:
+    await asked(town)
+    ana, lee = town.person("ana"), await town.person_id("lee")
+    await (await ana.sees("Your weekly pulse")).choose("Who sees my answers by name", "Care team and my manager")
+    await town.settle()
+    card = await answers(town, await ana.sees("Your weekly pulse"))
+    await card.tap("Submit")
+    await town.settle()
+
+    def hand_over(db: Session) -> None:
+        (one,) = storage.engagements.of_contractor(db, ana_id)
+        one.manager_id = lee
+        db.add(one)
+
+    ana_id = await town.person_id("ana")
+    await town.person("mo").commands("pulse")
+    assert "Ana Sousa" in (await town.person("mo").sees("The pulse of your team")).text
+    await town.db(hand_over)
+    await town.person("lee").commands("pulse")
+    assert "Ana Sousa" not in (await town.person("lee").sees("The pulse of your team")).text
+
+
+async def test_who_manages_nobody_is_told_so_instead_of_an_empty_total(town: Town) -> None:
+    kei = town.person("kei")
+    await kei.commands("pulse")
+    await kei.sees("no contractor works with you here")
+
+
+def test_a_question_that_fewer_than_five_answered_is_not_shown_though_the_week_has_more() -> None:
+    mine = [("week", 4)] * 6 + [("paid", 1)] * 2 + [("tools", 5)] * 5
+    assert care.pulse.totals({1: mine}, 1) == {"week": (4.0, 6), "tools": (5.0, 5)}
+    assert care.pulse.totals({1: mine, 2: [("week", 2)] * 3}, 1) == {"tools": (5.0, 5)}
+    assert care.pulse.totals({1: mine}, 3) == {}
 
 
 @pytest.mark.parametrize(

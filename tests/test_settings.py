@@ -3,17 +3,11 @@
 from pathlib import Path
 
 import pytest
-from pydantic_settings import BaseSettings
 
 from bot.cli import MISUSED, main
-from bot.settings import BadSetting, CareSettings, ServerSettings, Settings, SlackSettings, StoreSettings
+from bot.settings import BadSetting, Settings, names
 
 README = Path(__file__).parent.parent / "README.md"
-CLASSES: tuple[type[BaseSettings], ...] = (SlackSettings, StoreSettings, ServerSettings, CareSettings)
-
-
-def names() -> list[str]:
-    return [str(field.validation_alias) for one in CLASSES for field in one.model_fields.values()]
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +20,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 PORT = "must be a whole number from 0 to 65535."
 CHANNEL = "must be a channel's id like C0123456789 (in Slack: channel details, at the bottom)."
 ADDRESS = "must be an http(s) address, as in https://slack.com/api/."
-DATABASE = "must start with sqlite+aiosqlite:/// and name a file."
+DATABASE = "must start with sqlite+aiosqlite:/// and name a file, or with postgresql:// and name a server."
 BAD = [
     ("SLACK_BOT_TOKEN", "xoxp-1", "is the “Bot User OAuth Token” of your app and starts with xoxb-."),
     ("SLACK_APP_TOKEN", "xoxb-1", "is an app-level token and starts with xapp-."),

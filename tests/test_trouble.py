@@ -142,7 +142,8 @@ async def test_a_message_is_not_called_failed_because_its_address_could_not_be_k
 
     chat._remember = in_trouble
     await post.owes("note", "kei")
-    await post.town.world.app.courier.drain()
+    with contextlib.suppress(OperationalError):  # whoever looks for more meanwhile finds it locked, too
+        await post.town.world.app.courier.drain()
     assert (await post.row("note")).state == State.SENDING
     chat._remember = remember
     await post.town.goes(minutes=2)

@@ -1,6 +1,6 @@
 """The weekly pulse: what is asked, who may see an answer, what a team's total may say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -69,6 +69,7 @@ class PulseRoundRow(SQLModel):
     sent_comment: str = ""
     sent_slowing: str = ""
     sent_comment_seen: str = Seen.CARE
+    managers: str = ""  # ids, comma-separated, as they were when it was submitted; the first one's total counts it
     blocker_id: int | None = None
     outcome: str = Outcome.OPEN
     mean: float | None = None  # of what was submitted by name; None too where everything is only in totals
@@ -142,9 +143,31 @@ def publishable(sizes: Mapping[int, int]) -> frozenset[int]:
     return frozenset(shown)
 
 
-def averages(scores: Sequence[tuple[str, int]]) -> dict[str, float]:
-    """The mean of each question."""
-    sums: dict[str, list[int]] = {}
-    for question, score in scores:
-        sums.setdefault(question, []).append(score)
-    return {question: sum(given) / len(given) for question, given in sums.items()}
+def totals(scores: Mapping[int, Iterable[tuple[str, int]]], team: int) -> dict[str, tuple[float, int]]:
+    """A team's mean and number of answers by question, where they may be shown; `scores` are every team's.
+
+    Each question for itself: people leave some out, and are not all asked the same ones in a week.
+    """
+    given: dict[str, dict[int, list[int]]] = {}
+    for each, answers in scores.items():
+        for question, score in answers:
+            given.setdefault(question, {}).setdefault(each, []).append(score)
+    shown: dict[str, tuple[float, int]] = {}
+    for question, by_team in given.items():
+        if team in publishable({each: len(some) for each, some in by_team.items()}):
+            mine = by_team[team]
+            shown[question] = (sum(mine) / len(mine), len(mine))
+    return shown
+
+
+def managers(round_: PulseRoundRow) -> list[int]:
+    """Whose contractor somebody was when they submitted: nobody else is “my manager”, whoever comes after."""
+    return [int(one) for one in round_.managers.split(",") if one]
+
+
+def seen_alike(round_: PulseRoundRow, answers: Mapping[str, PulseAnswerRow]) -> Seen | None:
+    """Who sees everything of a round by name; None where that differs from answer to answer."""
+    each = {answers[one].seen if one in answers else Seen.CARE for one in round_.questions.split(",")}
+    if round_.comment or round_.slowing:
+        each.add(round_.comment_seen)
+    return Seen(each.pop()) if len(each) == 1 else None

@@ -229,8 +229,8 @@ class Outbox:
 
     async def deliver_due(self) -> int:
         """Deliver every retry that is due by the workspace's clock; how many were."""
-        due = [retry for retry in self.retries if retry.due <= self.workspace.now()]
-        self.retries = [retry for retry in self.retries if retry not in due]
+        now, waiting = self.workspace.now(), self.retries
+        due, self.retries = [one for one in waiting if one.due <= now], [one for one in waiting if one.due > now]
         for retry in due:
             await self._deliver(retry.payload, retry.number, retry.reason)
         return len(due)

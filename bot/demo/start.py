@@ -11,7 +11,7 @@ from bot.app import App, serving
 from bot.demo.api import DemoServer
 from bot.demo.outbox import Outbox
 from bot.demo.workspace import Workspace
-from bot.settings import Settings
+from bot.settings import Settings, names
 
 STEP = timedelta(seconds=1)  # until what was due and could not happen (its chat asked to wait) is tried again
 MOST_MOMENTS = 10_000  # of one journey: a loop that plans for its own instant would never end
@@ -100,6 +100,8 @@ async def together(
             prepare(server, outbox)
         await server.start()
         stack.push_async_callback(server.stop)
+        for name in names():  # a real Slack's settings beside it must not change what the demo is
+            os.environ.pop(name, None)
         os.environ.update(
             SLACK_BOT_TOKEN=workspace.token, SLACK_SIGNING_SECRET=workspace.signing_secret, SLACK_API_URL=server.api_url,
             DATABASE_URL=database if "://" in database else f"sqlite+aiosqlite:///{database}", **environment,

@@ -1,9 +1,10 @@
 """What the bot says around the weekly pulse."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
+from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from bot.card import (
@@ -30,7 +31,7 @@ from bot.card import (
     city,
     form,
 )  # fmt: skip
-from bot.care.pulse import PulseAnswerRow, PulseRoundRow, PulseScheduleRow, Seen, changed
+from bot.care.pulse import PulseAnswerRow, PulseRoundRow, PulseScheduleRow, Seen, changed, seen_alike
 from bot.language import _, locale, ngettext
 from bot.words.people import weekdays
 
@@ -84,7 +85,9 @@ def question(
               end=When(round_.closes_at, zone)),
         *rows,
         _written(round_),
-        _seen_select(round_),
+        _seen_select(round_, answers),
+        Small(_("Not all alike: “Who sees what” shows it answer by answer, “Change the comment” for your words."))
+        if seen_alike(round_, answers) is None else None,
         buttons(
             Button(_("Submit again") if round_.submitted_at else _("Submit"), "pulse.submit", str(round_.id), Style.MAIN),
             Button(_("Add a comment") if not round_.comment else _("Change the comment"), "pulse.comment", str(round_.id)),
@@ -108,10 +111,9 @@ def _written(round_: PulseRoundRow) -> Text | None:
     return Text(_("You wrote: {comment}"), comment=Typed(" / ".join(filter(None, (round_.comment, round_.slowing)))))
 
 
-def _seen_select(round_: PulseRoundRow) -> Select:
-    return Select(
-        _("Who sees my answers by name"), "pulse.seen_by", _seen_choices(), str(round_.id), round_.comment_seen
-    )
+def _seen_select(round_: PulseRoundRow, answers: Mapping[str, PulseAnswerRow]) -> Select:
+    chosen = seen_alike(round_, answers) or ""
+    return Select(_("Who sees my answers by name"), "pulse.seen_by", _seen_choices(), str(round_.id), chosen)
 
 
 def _seen_choices() -> tuple[Choice, ...]:
@@ -144,13 +146,16 @@ def receipt(
     if round_.sent_comment:
         parts += [Text(_("Your comment: {comment}"), comment=Typed(round_.sent_comment)),
                   Small(_who(round_.sent_comment_seen, care, managers))]  # fmt: skip
+    if round_.sent_slowing:
+        parts += [Text(_("What slows you down: {slowing}"), slowing=Typed(round_.sent_slowing)),
+                  Small(_who(round_.sent_comment_seen, care, ()))]  # fmt: skip
     slowing = round_.sent_slowing and round_.blocker_id is None
     return card(
         _("Thank you, your pulse is in."),
         Heading(_("Thank you, your pulse is in")),
         *parts,
         Divider(),
-        Text(_("What slows you down: {slowing}"), slowing=Typed(round_.sent_slowing)) if round_.sent_slowing else None,
+        Small(_("As a blocker it goes to your manager, whoever sees your answers.")) if slowing else None,
         Small(_("It is with the people who can help, as a blocker.")) if round_.blocker_id else None,
         Small(_("You can change it until {end}."), end=When(round_.closes_at, zone)),
         buttons(
@@ -196,7 +201,7 @@ def each_form(round_: PulseRoundRow, answers: Mapping[str, PulseAnswerRow]) -> F
     """Who sees which answer by name."""
     fields = [
         ChoiceField(id=one, label=asked(one), choices=_seen_choices(),
-                    value=answers[one].seen if one in answers else round_.comment_seen)
+                    value=answers[one].seen if one in answers else Seen.CARE)
         for one in round_.questions.split(",")
     ]  # fmt: skip
     return form(_("Who sees what"), "pulse.each_chosen", _("Keep"), *fields, value=str(round_.id))
@@ -231,30 +236,43 @@ def nothing_open(next_at: datetime | None, zone: str) -> Card:
 
 
 def result(
-    week: str, total: Mapping[str, float] | None, count: int, named: Sequence[tuple[str, str, float | None, str]]
+    week: str, total: Mapping[str, tuple[float, int]], named: Sequence[tuple[str, str, float | None, str]]
 ) -> Card:
     """A manager's view: the team's total where it may be shown, and those who chose to be seen by their manager.
 
-    `named`: contractor, week, mean of their answers, comment they chose to share.
+    `total`: mean and number of answers by question. `named`: contractor, week, mean of their answers, comment.
     """
     parts: list[Part] = []
-    if total is None:
-        parts.append(
-            Text(_("No total is shown for {week}: fewer than 5 answers would say who answered what."), week=week)
-        )
+    if not total:
+        why = _("No total is shown for the week of {monday}: fewer than 5 answers would say who answered what.")
+        parts.append(Text(why, monday=_monday(week)))
     else:
-        parts += [
-            Text("{question} {mean}", question=asked(one), mean=Bold(_number(mean))) for one, mean in total.items()
-        ]
-        parts.append(Small(ngettext("From {n} answer of {week}.", "From {n} answers of {week}.", count), week=week))
+        parts.append(Text(_("The week of {monday}"), monday=_monday(week)))
+    for one, (average, count) in total.items():
+        said = ngettext("{question} {mean}, from {n} answer", "{question} {mean}, from {n} answers", count)
+        parts.append(Text(said, question=asked(one), mean=Bold(_number(average))))
     if named:
         parts += [Divider(), Heading(_("Shared with you by name"))]
     for name, week_, mean, comment in named:
         shown = Bold(_number(mean)) if mean is not None else _("no numbers")
-        parts.append(Text(_("{who}, {week}: {mean}"), who=Typed(name), week=week_, mean=shown))
+        said = _("{who}, the week of {monday}: {mean}")
+        parts.append(Text(said, who=Typed(name), monday=_monday(week_), mean=shown))
         if comment:
             parts.append(Text(_("“{comment}”"), comment=Typed(comment)))
     return card(_("The pulse of your team"), Heading(_("The pulse of your team")), *parts)
+
+
+def no_team() -> Card:
+    """A result is about one's own contractors; here there are none."""
+    return card(
+        _("There is no result to show."),
+        Text(_("A pulse's result is for the manager of a team, and no contractor works with you here.")),
+    )
+
+
+def _monday(week: str) -> str:
+    year, number = week.split("-W")
+    return str(format_date(date.fromisocalendar(int(year), int(number), 1), "d MMM y", locale=locale()))
 
 
 def _number(value: float) -> str:
@@ -289,11 +307,12 @@ EXAMPLES: dict[str, Callable[[], Card | Form]] = {
     "receipt": lambda: receipt(
         _round(submitted_at=_AT, sent_comment="Fine <!here>", sent_slowing="No access to staging"),
         list(_answers().values()), ["Kei Tanaka"], ["Mo Haddad"], "Europe/Lisbon"),
+    "no_team": no_team,
     "nothing_answered": nothing_answered,
     "comment_form": lambda: comment_form(_round()),
     "each_form": lambda: each_form(_round(), _answers()),
     "schedule_form": lambda: schedule_form(PulseScheduleRow(person_id=1, at=time(15)), "Europe/Lisbon"),
     "scheduled": lambda: scheduled(_AT, "Europe/Lisbon"),
     "nothing_open": lambda: nothing_open(_AT, "Europe/Lisbon"),
-    "result": lambda: result("2026-W48", {"week": 4.2, "support": 3.6}, 6, [("Ana", "2026-W48", 4.0, "All *good*")]),
+    "result": lambda: result("2026-W48", {"week": (4.2, 6), "support": (3.6, 5)}, [("Ana", "2026-W48", 4.0, "All *good*")]),
 }  # fmt: skip

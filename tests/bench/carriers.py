@@ -120,7 +120,9 @@ def main() -> None:
             print("procrastinate is not installed: the queue is not measured")
             return
         url = server.migrated()
-        asyncio.run(measure("Procrastinate over PostgreSQL", url, lambda courier, database: queued(courier, database, url)))
+        asyncio.run(
+            measure("Procrastinate over PostgreSQL", url, lambda courier, database: queued(courier, database, url))
+        )
 
 
 if __name__ == "__main__":

@@ -79,16 +79,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_seen_at"), ["at"], unique=False)
 
     op.create_table(
-        "slot",
-        sa.Column("workspace_id", sa.Integer(), nullable=False),
-        sa.Column("lane", sa.String(), nullable=False),
-        sa.Column("free_at", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("workspace_id", "lane"),
-    )
-    with op.batch_alter_table("slot", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_slot_free_at"), ["free_at"], unique=False)
-
-    op.create_table(
         "transfer",
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -186,7 +176,6 @@ def upgrade() -> None:
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_delivery_person_id"), ["person_id"], unique=False)
         batch_op.create_index("ix_delivery_state_next", ["state", "next_at"], unique=False)
-        batch_op.create_index("ix_delivery_owed", ["workspace_id", "state", "next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_delivery_workspace_id"), ["workspace_id"], unique=False)
 
     op.create_table(
@@ -676,7 +665,6 @@ def downgrade() -> None:
     op.drop_table("engagement")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_workspace_id"))
-        batch_op.drop_index("ix_delivery_owed")
         batch_op.drop_index("ix_delivery_state_next")
         batch_op.drop_index(batch_op.f("ix_delivery_person_id"))
 
@@ -696,10 +684,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_transfer_workspace_id"))
 
     op.drop_table("transfer")
-    with op.batch_alter_table("slot", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_slot_free_at"))
-
-    op.drop_table("slot")
     with op.batch_alter_table("seen", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_seen_at"))
 
