@@ -2,8 +2,10 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -13,10 +15,14 @@ from sqlmodel import Session, SQLModel, select
 
 import storage
 from bot import cli
+from bot.card import Card, Text, Typed, card
+from bot.chat import Landing, Pace
+from bot.courier import Courier
 from bot.errors import DatabaseAway, NewerTables, NoServer
+from bot.planner import Letter
 from bot.settings import BadSetting, Settings
 from storage import migrations
-from storage.database import EVERYONE, Store, open_database
+from storage.database import EVERYONE, CareSession, Store, open_database
 from storage.deliveries import Delivery, State
 from storage.migrations import postgres as server_migrations
 from storage.postgres import plain_engine
@@ -138,30 +144,50 @@ async def test_of_two_that_decide_on_the_same_row_the_second_sees_what_the_first
     await close(two)
 
 
+def plan_notes(db: Session) -> None:
+    """Twelve messages to three readers in turn."""
+    for number in range(12):
+        at = MONDAY + timedelta(seconds=number)
+        storage.deliveries.plan(db, f"note:{number:02}", "tests.note", at=at, channel=f"C{number % 3}")
+
+
+def claim(db: Session) -> list[str]:
+    """What a replica takes in hand when it asks now: of each reader the first."""
+    taken, seen = [], set()
+    for row in storage.deliveries.claimable(db, MONDAY + timedelta(minutes=1), 4, shared=True):
+        if row.lane not in seen:
+            seen.add(row.lane)
+            storage.deliveries.claim(db, row, "me", MONDAY + timedelta(minutes=2))
+            taken.append(row.key)
+    return taken
+
+
 async def test_two_replicas_never_write_to_one_reader_at_once_and_the_first_message_goes_first(
     two: tuple[Store, Store],
 ) -> None:
     where = await two[0].write(workspace, EVERYONE)
-
-    def plan(db: Session) -> None:
-        for number in range(12):
-            storage.deliveries.plan(
-                db, f"note:{number:02}", "tests.note", at=MONDAY + timedelta(seconds=number), channel=f"C{number % 3}"
-            )
-
-    await two[0].write(plan, where)
-
-    def claim(db: Session) -> list[str]:
-        taken, seen = [], set()
-        for row in storage.deliveries.claimable(db, MONDAY + timedelta(minutes=1), 4, shared=True):
-            if row.lane not in seen:
-                seen.add(row.lane)
-                storage.deliveries.claim(db, row, "me", MONDAY + timedelta(minutes=2))
-                taken.append(row.key)
-        return taken
-
+    await two[0].write(plan_notes, where)
     taken = await asyncio.gather(*(each.write(claim, where) for each in two for _ in range(4)))
     assert sorted(key for keys in taken for key in keys) == ["note:00", "note:01", "note:02"]
+    await close(two)
+
+
+async def test_a_replica_does_not_wait_for_another_that_is_taking_messages_nor_overtake_it(
+    two: tuple[Store, Store], migrated_postgres: str
+) -> None:
+    where = await two[0].write(workspace, EVERYONE)
+    await two[0].write(plan_notes, where)
+    await two[0].write(
+        lambda db: storage.deliveries.plan(db, "late", "tests.note", at=MONDAY + timedelta(seconds=6), channel="C9"),
+        where,
+    )
+    engine = plain_engine(migrated_postgres)
+    with CareSession(engine, info={"workspace": where}) as other:
+        assert claim(other) == ["note:00", "note:01", "note:02"]
+        other.flush()
+        assert await asyncio.wait_for(two[0].write(claim, where), 5) == ["late"]
+        other.commit()
+    engine.dispose()
     await close(two)
 
 
@@ -208,6 +234,49 @@ async def test_a_live_replicas_work_is_left_to_it_until_its_lease_is_over(two: t
     row = await two[0].read(lambda db: storage.deliveries.by_key(db, "key"), where)
     assert row is not None
     assert (row.state, row.ambiguous) == (State.DUE, True)
+    await close(two)
+
+
+@dataclass
+class SlowChat:
+    """A chat whose answer takes its time, while the clock goes on."""
+
+    seconds: float
+    clock: datetime = MONDAY
+    sent: list[str] = field(default_factory=list)
+    pace: Pace = Pace(0, 0)
+    finds: bool = True
+
+    def now(self) -> datetime:
+        return self.clock
+
+    async def direct(self, user: str) -> str:
+        self.clock += timedelta(seconds=self.seconds)
+        return f"D{user}"
+
+    async def send(self, channel: str, card: Card, *, key: str, thread: str = "", locale: str = "en") -> Landing:
+        self.sent.append(key)
+        return Landing(channel, key)
+
+
+@pytest.mark.parametrize(("seconds", "sent", "state"), [(2, ["key"], State.SENT), (12, [], State.SENDING)])
+async def test_a_replica_that_was_frozen_sends_nothing_that_another_may_have_taken_over(
+    two: tuple[Store, Store], seconds: float, sent: list[str], state: State
+) -> None:
+    where, chat = await two[0].write(workspace, EVERYONE), SlowChat(seconds)
+
+    def plan(db: Session) -> None:
+        person = storage.people.learn(db, "U1", MONDAY, name="Ana")
+        person.welcomed_at = MONDAY
+        storage.deliveries.plan(db, "key", "tests.note", at=MONDAY, person=person.id)
+
+    await two[0].write(plan, where)
+    letters = {"tests.note": Letter(lambda _db, _owed, _now: card((Typed("n"),), Text(Typed("n"))), False)}
+    chats: Any = {where: chat}
+    await Courier(two[0], chats, letters, chat.now, boot="first", shared=True).drain()
+    row = await two[0].read(lambda db: storage.deliveries.by_key(db, "key"), where)
+    assert row is not None
+    assert (chat.sent, row.state) == (sent, state)
     await close(two)
 
 
