@@ -244,8 +244,8 @@ class SlowChat:
     seconds: float
     clock: datetime = MONDAY
     sent: list[str] = field(default_factory=list)
-    pace: Pace = Pace(0, 0)
-    finds: bool = True
+    pace = Pace(0, 0)
+    finds = True
 
     def now(self) -> datetime:
         return self.clock
