@@ -158,11 +158,16 @@ class App:
 
     async def _settle_in(self) -> None:
         """Learn who is here, and once whom the care channel makes the care team; a chat in trouble is asked again."""
-        for workspace, chat in list(self.chats.items()):
-            while not await self._met(workspace, chat):
-                self._tried.set()
-                await asyncio.sleep(ROSTER_AGAIN)
+        left = await self._meet_all(list(self.chats.items()))
         self._tried.set()
+        while left:
+            await asyncio.sleep(ROSTER_AGAIN)
+            left = await self._meet_all(left)
+
+    async def _meet_all(self, chats: list[tuple[int, Chat]]) -> list[tuple[int, Chat]]:
+        """Those that did not tell; one in trouble holds up no other."""
+        told = await asyncio.gather(*(self._met(workspace, chat) for workspace, chat in chats))
+        return [one for one, has in zip(chats, told, strict=True) if not has]
 
     async def _met(self, workspace: int, chat: Chat) -> bool:
         try:
@@ -172,20 +177,22 @@ class App:
 
     async def meet(self, workspace: int, chat: Chat) -> bool:
         """Learn who is here; answers whether the chat told."""
+        row = await self.database.write(storage.people.the_workspace, workspace)
+        of, setting = ("", "") if row.platform == "slack" else (f"{row.platform} ", f"{row.platform.upper()}_")
         try:
             for profile in await chat.roster():
                 await self.keep(workspace, profile)
         except (Ambiguous, Limited, Refused) as error:
-            return self._trouble("roster", "the chat did not tell who is here", error)
-        self.problems.pop("roster", None)
-        row = await self.database.write(storage.people.the_workspace, workspace)
+            return self._trouble(f"{of}roster", "the chat did not tell who is here", error)
+        self.problems.pop(f"{of}roster", None)
         try:
             seeds = row.care_channel and not row.care_seeded
             if seeds and (members := await chat.members(row.care_channel)):
                 await self.database.write(partial(storage.people.seed_care, users=members), workspace)
         except (Ambiguous, Limited, Refused) as error:
-            return self._trouble("care", "CARE_CHANNEL cannot be read; is its id right, and am I invited there?", error)
-        self.problems.pop("care", None)
+            what = f"{setting}CARE_CHANNEL cannot be read; is its id right, and am I invited there?"
+            return self._trouble(f"{of}care", what, error)
+        self.problems.pop(f"{of}care", None)
         return True
 
     def _trouble(self, about: str, what: str, error: Exception) -> bool:

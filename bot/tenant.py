@@ -2,20 +2,25 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+from sqlmodel import Session
 
 import handlers
 import storage
-from bot.chat import Chat, Profile
+from bot.chat import Chat, Profile, Refused
 from bot.settings import TeamsSettings
-from bot.teams.app import Admit, Events, Teams
-from bot.teams.connector import Account, Known, TeamsChat
+from bot.teams.app import Admit, Teams
+from bot.teams.connector import Account, Clock, Known, TeamsChat
 from bot.turns import Turns
 from storage.database import EVERYONE, Database
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 REFUSED, AWAY, FINE = 401, 503, 200
 
 
@@ -24,6 +29,7 @@ class Host(Protocol):
 
     turns: Turns
     chats: dict[int, Chat]
+    now: Callable[[], datetime]
 
     @property
     def database(self) -> Database: ...
@@ -59,52 +65,81 @@ async def connect(app: Host, settings: TeamsSettings, admit: Admit) -> Teams:
         address = str(json.loads(room.reference).get("serviceUrl") or "")
         chat.know(Known(room.channel, room.kind, address, room.team, room.name))
     app.chats[workspace] = chat
-    events = _events(app, workspace, chat)
+    events = Listener(app, workspace, chat)
     return Teams(app.turns, chat, settings.tenant_id, workspace, handlers.commands(), admit, events)
 
 
-def _events(app: Host, workspace: int, chat: TeamsChat) -> Events:
-    write = app.database.write
+@dataclass
+class Listener:
+    """What the rest of the bot does about who came, went and was heard from: `Events`."""
 
-    async def heard(user: str) -> None:
-        await app.learn(workspace, user)
+    app: Host
+    workspace: int
+    chat: TeamsChat
 
-    async def mapped(fields: Mapping[str, Any]) -> dict[str, Any]:
+    async def heard(self, user: str, clock: Clock) -> None:
+        """Somebody is there, and their own messages say when and how they read."""
+
+        def work(db: Session) -> None:
+            if storage.people.by_user(db, user) is not None:  # who is not known yet is asked for with their first turn
+                storage.people.learn(db, user, self.app.now(), zone=clock.zone, locale=clock.locale, active=True)
+
+        await self._write(work)
+
+    async def named(self, users: Sequence[str]) -> Mapping[str, str]:
+        """What people are called, by id."""
+        return await self._write(partial(storage.people.names, users=users))
+
+    async def mapped(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Answers with a directory's ids as our people's."""
         names = [value for value in fields.values() if isinstance(value, str) and value]
-        known = await write(partial(storage.people.by_directory, names=names), workspace) if names else {}
+        known = await self._write(partial(storage.people.by_directory, names=names)) if names else {}
         return {name: known.get(value, value) if isinstance(value, str) else value for name, value in fields.items()}
 
-    async def kept(room: Known) -> None:
-        reference = {"serviceUrl": room.service_url, "conversation": room.channel, "bot": chat.me,
-                     "tenantId": chat.account.tenant}  # fmt: skip
-        await write(
-            lambda db: storage.rooms.keep(db, room.channel, room.kind, room.team, room.name, reference), workspace
-        )
+    async def joined(self, user: str) -> None:
+        """Somebody new is where the bot is."""
+        await self.app.learn(self.workspace, user)
 
-    async def entered(room: Known, by: str) -> None:
-        for channel in await chat.channels(room) if room.team else []:
-            if chat.know(channel):
-                await kept(channel)
+    async def gone(self, user: str) -> None:
+        """Somebody left: who is in none of the bot's conversations is not in the workspace, as far as it can know."""
+        try:
+            await self.app.learn(self.workspace, user)
+        except Refused:
+            await self._write(partial(storage.people.left, user=user))
+
+    async def kept(self, room: Known) -> None:
+        """How a conversation is reached now."""
+        reference = {"serviceUrl": room.service_url, "conversation": room.channel, "bot": self.chat.me,
+                     "tenantId": self.chat.account.tenant}  # fmt: skip
+        await self._write(lambda db: storage.rooms.keep(db, room.channel, room.kind, room.team, room.name, reference))
+
+    async def entered(self, room: Known, by: str) -> None:
+        """The bot was let into a conversation, by whom."""
+        for channel in await self.chat.channels(room) if room.team else []:
+            if self.chat.know(channel):
+                await self.kept(channel)
         if room.kind != "personal":
-            await app.meet(workspace, chat)
-            await app.enter(workspace, room.channel)
-        await app.learn(workspace, by)
-        await write(partial(storage.people.found_by, user=by), workspace)
+            await self.app.meet(self.workspace, self.chat)
+            await self.app.enter(self.workspace, "")  # its channels are not told one by one
+        await self.app.learn(self.workspace, by)
+        if room.kind == "channel":  # a team's owner may add to it; anybody may add to their own chats
+            await self._write(partial(storage.people.found_by, user=by))
 
-    async def left(room: Known) -> None:
-        gone = [
-            one.channel
-            for one in chat.rooms.values()
-            if one.channel == room.channel or (room.team and one.team == room.team)
-        ]
+    async def left(self, room: Known) -> None:
+        """The bot was removed from a conversation, and with a team from all of its channels."""
+        here = list(self.chat.rooms.values())
+        gone = [one.channel for one in here if room.channel == one.channel or (room.team and one.team == room.team)]
         for channel in gone:
-            chat.forget(channel)
-        await write(partial(storage.rooms.leave, channels=gone), workspace)
+            self.chat.forget(channel)
+        await self._write(partial(storage.rooms.leave, channels=gone))
 
-    async def lost(user: str) -> None:
-        await write(partial(storage.people.lost, user=user, reason="not installed"), workspace)
+    async def lost(self, user: str) -> None:
+        """Somebody took the bot out of their own chats."""
+        self.chat.clocks.pop(user, None)  # so that the next word from them is news
+        await self._write(partial(storage.people.lost, user=user, reason="not installed"))
 
-    return Events(heard, mapped, entered, kept, left, lost)
+    async def _write(self, work: Callable[[Session], T]) -> T:
+        return await self.app.database.write(work, self.workspace)
 
 
 def gate(settings: TeamsSettings, now: Callable[[], Any]) -> Admit:

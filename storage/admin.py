@@ -71,9 +71,9 @@ def care_decided(db: Session, person: Person, now: datetime) -> None:
 
 
 def entered(db: Session, channel: str, now: datetime) -> None:
-    """The bot has come into this channel: what it could not post there lately, it can now."""
+    """The bot has come into this channel, or ("") into some: what it could not post there lately, it can now."""
     for row in _failed(db, now):
-        if row.channel == channel and row.reason.partition(":")[0] in rules.NOT_THERE:
+        if row.channel and channel in ("", row.channel) and row.reason.partition(":")[0] in rules.NOT_THERE:
             deliveries.revive(db, row, now)
 
 

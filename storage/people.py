@@ -72,6 +72,11 @@ def by_directory(db: Session, names: Iterable[str]) -> Mapping[str, str]:
     return {directory: user for directory, user in rows if user}
 
 
+def names(db: Session, users: Iterable[str]) -> Mapping[str, str]:
+    """What people are called, by platform id."""
+    return dict(db.exec(select(Person.user, Person.name).where(col(Person.user).in_(set(users)))).all())
+
+
 def by_email(db: Session, email: str) -> Person | None:
     """The person with this e-mail address, in the workspace or invited."""
     return db.exec(select(Person).where(Person.email == email.strip().lower())).first()
@@ -193,6 +198,13 @@ def lost(db: Session, user: str, reason: str) -> None:
     """Nothing reaches somebody any more, until they are heard from again."""
     if (person := by_user(db, user)) is not None:
         person.unreachable = reason
+        db.add(person)
+
+
+def left(db: Session, user: str) -> None:
+    """Somebody is in the workspace no more."""
+    if (person := by_user(db, user)) is not None:
+        person.active = False
         db.add(person)
 
 

@@ -1,14 +1,13 @@
 """Teams' side of the bot: activities become turns, outcomes become answers, cards and dialogs."""
 
-import json
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
-from bot.card import Card, Choice, Form
+from bot.card import Card, Choice, Form, PersonField
 from bot.chat import Again, Command, Fresh, Home, Inbound, Landing, Place, Post
 from bot.errors import DatabaseAway
 from bot.followups import FollowUps, card_of, context, greeted
@@ -16,7 +15,7 @@ from bot.grammar import retyped
 from bot.language import speaking
 from bot.shapes import Malformed
 from bot.teams import adaptive, inbound
-from bot.teams.connector import CARD, Known, TeamsChat, envelope
+from bot.teams.connector import CARD, Clock, Known, TeamsChat, envelope
 from bot.turns import Answer, Refusal, Turns, reference
 from bot.words import home as words
 from bot.words import people as people_words
@@ -33,16 +32,18 @@ Json = dict[str, Any]
 Admit = Callable[[str, object, object], Awaitable[int]]  # header, channel, service -> HTTP status
 
 
-@dataclass
-class Events:
+class Events(Protocol):
     """What the rest of the bot is told of who came, went and was heard from."""
 
-    heard: Callable[[str], Awaitable[None]]  # somebody whose zone or language is new
-    mapped: Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]  # a directory's ids in answers -> our people's
-    entered: Callable[[Known, str], Coroutine[Any, Any, None]]  # let into a conversation, by whom
-    kept: Callable[[Known], Awaitable[None]]  # how a conversation is reached now
-    left: Callable[[Known], Awaitable[None]]
-    lost: Callable[[str], Awaitable[None]]  # somebody took the bot out of their own chats
+    async def heard(self, user: str, clock: Clock) -> None: ...
+    async def named(self, users: Sequence[str]) -> Mapping[str, str]: ...
+    async def mapped(self, fields: Mapping[str, Any]) -> dict[str, Any]: ...
+    async def joined(self, user: str) -> None: ...
+    async def gone(self, user: str) -> None: ...
+    async def kept(self, room: Known) -> None: ...
+    async def entered(self, room: Known, by: str) -> None: ...
+    async def left(self, room: Known) -> None: ...
+    async def lost(self, user: str) -> None: ...
 
 
 @dataclass
@@ -63,8 +64,8 @@ class Teams:
     async def http(self, request: web.Request) -> web.Response:
         """`POST /api/messages`: who sends it is asked first; nothing is done for anybody else."""
         try:
-            activity = json.loads(await request.read())
-        except (ValueError, RecursionError):
+            activity = inbound.parse(await request.read())
+        except Malformed:
             return web.Response(status=400)
         if not inbound.shaped(activity):
             return web.Response(status=400)
@@ -102,17 +103,19 @@ class Teams:
             await self.events.kept(room)
         clock = inbound.clock(activity)
         if clock is not None and self.chat.hear(user, clock):
-            await self.events.heard(user)
+            await self.events.heard(user, clock)
 
     # -- the kinds of activity ---------------------------------------------------------------------------
 
     async def _message(self, activity: Json) -> None:
         sent_by_card = isinstance(activity.get("value"), dict) and "care" in activity["value"]
+        if not sent_by_card and not inbound.addressed(activity, self.chat.me):
+            return  # what is said among others is none of the bot's business
         come = (
             inbound.tapped(activity) if sent_by_card else inbound.said(activity, (*self.commands, HOME), self.chat.me)
         )
         answer = await self.turns.run(come, self.workspace)
-        self._follow_ups.later(self._follow(come, answer))
+        self._follow_ups.later(self._follow(come, answer, inbound.thread(activity)))
 
     async def _tap(self, activity: Json) -> Json:
         come = inbound.tapped(activity)
@@ -139,7 +142,7 @@ class Teams:
         come = inbound.tapped(activity)
         answer = await self.turns.run(come, self.workspace)
         if isinstance(answer.outcome, Form):
-            return self._dialog(answer.outcome, come.place, answer)
+            return await self._dialog(answer.outcome, come.place, answer)
         if isinstance(answer.outcome, Refusal):
             return _task_message(answer.outcome.sentence)
         self._follow_ups.later(self._follow(come, answer))
@@ -151,9 +154,9 @@ class Teams:
         answer = await self.turns.run(come, self.workspace)
         match answer.outcome:
             case Again(form, errors):
-                return self._dialog(form.filled(come.fields), come.place, answer, errors)
+                return await self._dialog(form.filled(come.fields), come.place, answer, errors)
             case Form() as form:
-                return self._dialog(form, come.place, answer)
+                return await self._dialog(form, come.place, answer)
             case Refusal(sentence):  # the dialog closes: what was typed goes with the sentence
                 typed = [one for one in come.fields.values() if isinstance(one, str) and " " in one.strip()]
                 return _task_message("\n\n".join((sentence, *typed)))
@@ -166,7 +169,9 @@ class Teams:
 
     async def _search(self, activity: Json) -> Json:
         dataset, query = inbound.searched(activity)
-        return _answered(FOUND, {"results": adaptive.found(self._options(dataset), query)})
+        clock = inbound.clock(activity)
+        with speaking((clock.locale if clock else "") or "en"):
+            return _answered(FOUND, {"results": adaptive.found(self._options(dataset), query)})
 
     def _options(self, dataset: str) -> tuple[Choice, ...]:
         if dataset == CHANNELS:
@@ -185,6 +190,9 @@ class Teams:
             self._follow_ups.later(self.events.entered(room, by))
         if self.chat.me in gone:
             await self.events.left(room)
+        for user in gone:
+            if user != self.chat.me and room.kind != inbound.PERSONAL:
+                self._follow_ups.later(self.events.gone(user))
         for user in came:
             if user != self.chat.me and room.kind != inbound.PERSONAL:
                 stamp = f"{activity.get('id')}:{user}"
@@ -193,7 +201,7 @@ class Teams:
                 self._follow_ups.later(self._joined(user, joined))
 
     async def _joined(self, user: str, come: Inbound) -> None:
-        await self.events.heard(user)
+        await self.events.joined(user)
         await self.turns.run(come, self.workspace)
 
     async def _installed(self, activity: Json) -> None:
@@ -218,7 +226,7 @@ class Teams:
 
     # -- going out ---------------------------------------------------------------------------------------
 
-    async def _follow(self, come: Inbound, answer: Answer) -> None:
+    async def _follow(self, come: Inbound, answer: Answer, thread: str = "") -> None:
         """What somebody sees after the answer to their activity."""
         await greeted(answer)
         place = come.place
@@ -228,8 +236,8 @@ class Teams:
             case Home(card):
                 await self.chat.post(await self.chat.direct(come.user), card, home=True, locale=answer.locale)
                 return
-            case Post(card):
-                await self.chat.post(place.channel, card, locale=answer.locale)
+            case Post(card):  # in the thread where it was asked
+                await self.chat.post(thread or place.channel, card, locale=answer.locale)
             case Card() | Fresh() if place.message and not place.home:
                 await self._replace(place, await self._current(answer), answer)
             case Fresh():
@@ -269,15 +277,18 @@ class Teams:
             card = answer.outcome.card
             await self._redraw(come.place, self.chat.drawn(card, home=True, locale=answer.locale), card)
 
-    def _dialog(self, form: Form, place: Place, answer: Answer, errors: Mapping[str, str] | None = None) -> Json:
+    async def _dialog(self, form: Form, place: Place, answer: Answer, errors: Mapping[str, str] | None = None) -> Json:
+        names = await self._names(form)
         with speaking(answer.locale):
-            card = adaptive.dialog(form, context(place), errors or {}, self._names(form))
+            card = adaptive.dialog(form, context(place), errors or {}, names)
         shown = {"title": form.title, "width": "medium", "card": {"contentType": CARD, "content": card}}
         return {"task": {"type": "continue", "value": shown}}
 
-    def _names(self, form: Form) -> dict[str, str]:
-        """How channels that are chosen already are called; people's names come with the client's own list."""
-        return {room.channel: room.name for room in self.chat.rooms.values() if room.name}
+    async def _names(self, form: Form) -> dict[str, str]:
+        """How people and channels are called that are chosen already; others come with the client's own lists."""
+        people = [field.value for field in form.fields if isinstance(field, PersonField) and field.value]
+        known = dict(await self.events.named(people)) if people else {}
+        return known | {room.channel: room.name for room in self.chat.rooms.values() if room.name}
 
     @property
     def busy(self) -> bool:

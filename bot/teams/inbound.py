@@ -1,13 +1,14 @@
 """What Teams sends, read: each kind of activity as an `Inbound`."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.chat import Command, Inbound, Place
 from bot.followups import placed
-from bot.grammar import parse
-from bot.shapes import identifier, reads
+from bot.grammar import parse as parse_words
+from bot.shapes import Malformed, identifier, reads
 from bot.teams import adaptive
 from bot.teams.connector import Clock, Known
 
@@ -18,6 +19,17 @@ _AGAIN = re.compile(r"<@([^<>\s]+)>")  # people in the value of a button that sa
 _SPACE = re.compile(r"[\s\u00a0]+")
 
 Json = Mapping[str, Any]
+
+
+def parse(body: bytes) -> Any:
+    """What a request holds. Raises Malformed."""
+    try:
+        activity = json.loads(body)
+        if b"\\ud" in body.lower():  # perhaps half a character, which no database keeps
+            activity = json.loads(json.dumps(activity, ensure_ascii=False).encode(errors="replace"))
+    except (ValueError, RecursionError):
+        raise Malformed from None
+    return activity
 
 
 def shaped(activity: Any) -> bool:
@@ -66,6 +78,18 @@ def clock(activity: Json) -> Clock | None:
     return Clock(zone, language) if zone else None
 
 
+def thread(activity: Json) -> str:
+    """The conversation as it came, its thread with it."""
+    return str(activity["conversation"]["id"])
+
+
+@reads
+def addressed(activity: Json, me: str) -> bool:
+    """Whether a message is for the bot: in a 1:1, or it is mentioned."""
+    mentions = [one["mentioned"]["id"] for one in activity.get("entities") or [] if one.get("type") == "mention"]
+    return kind_of(activity) == PERSONAL or me in mentions
+
+
 @reads
 def said(activity: Json, commands: Iterable[Command], me: str) -> Inbound:
     """A line somebody wrote to the bot; who is mentioned is named by id, the bot itself by nothing."""
@@ -74,7 +98,7 @@ def said(activity: Json, commands: Iterable[Command], me: str) -> Inbound:
         if entity.get("type") == "mention":
             text = text.replace(str(entity.get("text") or ""), " ", 1)
             people.append(identifier(entity["mentioned"]["id"], LONGEST))
-    route, rest = parse(text.replace("\u00a0", " "), commands)
+    route, rest = parse_words(text.replace("\u00a0", " "), commands)
     if route == "home.unknown" and rest.lower() == HOME:
         route, rest = "home.opened", ""
     return _inbound(activity, route, rest, people=tuple(one for one in people if one != me))
