@@ -6,7 +6,7 @@ import gc
 import logging
 import secrets
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,17 +18,16 @@ from sqlmodel import Session
 import handlers
 import schedules
 import storage
-import storage.migrations
 from bot import logs, metrics
 from bot.chat import Ambiguous, Chat, Limited, Pace, Profile, Refused
 from bot.courier import Courier
-from bot.errors import ChatUnreachable, NotADatabase, PortTaken, TokenRefused
+from bot.errors import ChatUnreachable, DatabaseAway, NotADatabase, PortTaken, TokenRefused
 from bot.lock import sole
 from bot.settings import Settings
 from bot.slack.app import Slack
 from bot.slack.transport import SlackChat
 from bot.turns import Turns
-from storage.database import EVERYONE, SqliteDatabase, sqlite_path
+from storage.database import EVERYONE, open_database
 
 if TYPE_CHECKING:
     from bot.teams.app import Teams
@@ -50,9 +49,10 @@ class App:
     def __init__(self, settings: Settings, now: Callable[[], datetime] = utc_now, *, paced: bool = True) -> None:
         self.settings = settings
         self.now = now
-        self.database = SqliteDatabase(sqlite_path(settings.store.database_url))
+        self.database = open_database(settings.store.database_url)
         self.chats: dict[int, Chat] = {}
-        self.courier = Courier(self.database, self.chats, schedules.letters(), self.now, boot=secrets.token_hex(8))
+        self.courier = Courier(self.database, self.chats, schedules.letters(), self.now, boot=secrets.token_hex(8),
+                               shared=self.database.shared)  # fmt: skip
         if not paced:
             self.courier.pace, self.courier.spread = Pace(0, 0), lambda: 1.0
         self.turns = Turns(self.database, handlers.routes(), schedules.dues(), schedules.letters(),
@@ -69,7 +69,7 @@ class App:
 
     async def start(self) -> None:
         """Open the database and connect; what can wait (the roster) goes on in the background."""
-        storage.migrations.ensure(self.database.path)
+        await self.database.prepare()
         self.database.open()
         try:
             if self.settings.slack.bot_token:
@@ -80,6 +80,9 @@ class App:
         except DBAPIError as error:
             raise NotADatabase(path=self.database.path, reason=str(error.orig)) from None
         self._tasks.append(asyncio.create_task(self.courier.run()))
+        if self.database.shared:
+            self._tasks.append(asyncio.create_task(self.database.listen(self.courier.wake)))
+            self._tasks.append(asyncio.create_task(self.courier.keep_hold()))
         self._settling = asyncio.create_task(self._settle_in())
 
     async def settled_in(self) -> None:
@@ -163,8 +166,14 @@ class App:
 
     async def _meet_all(self, chats: list[tuple[int, Chat]]) -> list[tuple[int, Chat]]:
         """Those that did not tell; one in trouble holds up no other."""
-        told = await asyncio.gather(*(self.meet(workspace, chat) for workspace, chat in chats))
+        told = await asyncio.gather(*(self._met(workspace, chat) for workspace, chat in chats))
         return [one for one, has in zip(chats, told, strict=True) if not has]
+
+    async def _met(self, workspace: int, chat: Chat) -> bool:
+        try:
+            return await self.meet(workspace, chat)
+        except DatabaseAway:
+            return False
 
     async def meet(self, workspace: int, chat: Chat) -> bool:
         """Learn who is here; answers whether the chat told."""
@@ -228,6 +237,7 @@ class App:
     async def housekeeping(self) -> None:
         """Forget what nobody asks for again."""
         await self.database.write(lambda db: storage.inbound.forget(db, self.now()), EVERYONE)
+        await self.database.write(lambda db: storage.slots.forget(db, self.now()), EVERYONE)
 
     async def next_moment(self) -> datetime | None:
         """When the next thing falls due or the next message is to leave: for moving time by hand."""
@@ -318,6 +328,16 @@ async def run(settings: Settings, now: Callable[[], datetime] = utc_now, *, pace
     return 0
 
 
+def _patient(job: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+    """While the database is away, which it says itself, nothing is done; the next time makes up for it."""
+
+    async def run() -> None:
+        with contextlib.suppress(DatabaseAway):
+            await job()
+
+    return run
+
+
 async def _work(app: App) -> None:
     """Everything that runs, until cancelled."""
     settings, server = app.settings, app.settings.server
@@ -333,7 +353,7 @@ async def _work(app: App) -> None:
                 await stack.enter_async_context(app.socket())
             from schedules.clock import start as start_clock  # after the first answer: APScheduler takes its time
 
-            clock = start_clock(app.tick, app.courier.sweep, app.housekeeping)
+            clock = start_clock(*map(_patient, (app.tick, app.courier.sweep, app.housekeeping)))
             stack.callback(clock.shutdown, wait=False)
             await app.tick()
             log.info("Contractor Care is running", extra={"reason": " and ".join(_ways(app, port))})

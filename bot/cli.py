@@ -105,11 +105,11 @@ def _doctor(_chosen: argparse.Namespace) -> int:
 def _migrate(_chosen: argparse.Namespace) -> int:
     from bot.settings import Settings
     from storage import migrations
-    from storage.database import sqlite_path
+    from storage.database import open_database
 
-    path = sqlite_path(Settings().store.database_url)
-    migrations.ensure(path)
-    print(f"{path} is at revision {migrations.HEAD}.")
+    database = open_database(Settings().store.database_url)
+    asyncio.run(database.prepare())
+    print(f"{database.place} is at revision {migrations.HEAD}.")
     return 0
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,11 +16,13 @@ import storage.deliveries
 import storage.people
 from bot.card import Card
 from bot.chat import Ambiguous, Chat, Landing, Limited, Pace, Refused, Unsent
+from bot.errors import DatabaseAway
 from bot.language import speaking
+from bot.pacing import Pacing
 from bot.planner import Later, Letter, Skip
 from bot.turns import reference
 from storage.database import EVERYONE, Database, gave_up
-from storage.deliveries import Call, Delivery, Lane, State
+from storage.deliveries import HOLD, LEASE, Call, Delivery, Lane, State
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,8 @@ AHEAD = 1.0  # seconds of sends that are taken in hand before their turn: what i
 SETTLES = timedelta(seconds=5)  # how long a lost reply's message may take to be found in the channel's history
 BACKOFF = (2, 10, 60, 300, 900, 3600)  # seconds before the next attempt when a chat is in trouble
 MOST_ATTEMPTS = 12
+BEAT = 3.0  # seconds between two signs of life, beside other replicas
+MARGIN = timedelta(seconds=5)  # of a hold that is left when a send may still begin
 LONGEST_BEHIND = timedelta(minutes=1)  # how long a reader's other messages wait for the one in front that is in trouble
 UNSURE = "may have arrived: look there, and have it sent again if it did not"
 
@@ -49,6 +53,7 @@ class Parcel:
     since: datetime
     ambiguous: bool
     attempts: int
+    held_until: datetime
     thread: str = ""
     updates: Landing | None = None
 
@@ -65,16 +70,19 @@ class Courier:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     pace: Pace | None = None  # instead of each chat's own
     spread: Callable[[], float] = lambda: 1 + random() / 5  # so that what failed together is not tried together
-    limited: Counter[Call] = field(default_factory=Counter)  # how often a chat asked to be left alone
+    shared: bool = False  # other replicas deliver, too
+    pacing: Pacing = field(init=False)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
-    _slots: dict[tuple[int, str], float] = field(default_factory=dict)
     _expected: "dict[tuple[int, str], asyncio.Future[None]]" = field(default_factory=dict)
-    _held: dict[tuple[int, Call], datetime] = field(default_factory=dict)  # not before, as the workspace's chat asked
     _in_hand: set[int] = field(default_factory=set)  # deliveries that are being sent
     _queued: Counter[int] = field(default_factory=Counter)  # workspace -> of those, how many wait for their turn
     _rounds: "dict[int, asyncio.Task[int]]" = field(default_factory=dict)
     _more: dict[int, asyncio.Event] = field(default_factory=dict)  # of a round: there may be more to claim now
     _resting: bool = False
+    _renewed: datetime | None = None  # when everything in hand was last said to be
+
+    def __post_init__(self) -> None:
+        self.pacing = Pacing(self.database, self.now, self.shared)
 
     @property
     def busy(self) -> bool:
@@ -97,8 +105,22 @@ class Courier:
             try:
                 for begun in await self._set_out():
                     begun.add_done_callback(_tell)
+            except DatabaseAway:  # it says so itself, and the sweep wakes us
+                continue
             except Exception as error:  # a bad moment of the database must not be the end of all messages
                 reference(error)
+
+    async def keep_hold(self) -> None:
+        """Beside other replicas: say what is still in hand, and take over what a dead one left; until cancelled."""
+        while True:
+            await asyncio.sleep(BEAT)
+            with contextlib.suppress(DatabaseAway):
+                now = self.now()
+                renew = partial(storage.deliveries.renew, boot=self.boot, ids=set(self._in_hand), until=now + HOLD)
+                await self.database.write(renew, EVERYONE)
+                self._renewed = now
+                if await self.recover():
+                    asyncio.get_running_loop().call_later(SETTLES.total_seconds(), self.wake)
 
     async def sweep(self) -> None:
         """What nobody woke us for: left half-way, or put off until now."""
@@ -109,7 +131,8 @@ class Courier:
         """Take over what a dead process, or a bad moment of this one, left half-way."""
         now = self.now()
         return await self.database.write(
-            lambda db: storage.deliveries.recover(db, self.boot, now, now + SETTLES, self._in_hand), EVERYONE
+            lambda db: storage.deliveries.recover(db, self.boot, now, now + SETTLES, self._in_hand, self.shared),
+            EVERYONE,
         )
 
     async def drain(self) -> int:
@@ -189,11 +212,6 @@ class Courier:
         finally:
             more.cancel()
 
-    def _holds(self, workspace: int) -> dict[Call, datetime]:
-        """What a chat does not want to be asked now, and until when."""
-        now = self.now()
-        return {call: until for (whose, call), until in self._held.items() if whose == workspace and until > now}
-
     def _release(self) -> None:
         """Nothing more is due: whoever waits for a message has waited enough."""
         for workspace, key in list(self._expected):
@@ -212,8 +230,8 @@ class Courier:
         now = self.now()
         parcels: list[Parcel] = []
         closed = 0
-        held = self._holds(db.info["workspace"])
-        for delivery in storage.deliveries.claimable(db, now, most, held, busy):
+        held = self.pacing.held(db, now)
+        for delivery in storage.deliveries.claimable(db, now, most, held, busy, self.shared):
             if delivery.lane in busy:
                 continue
             parcel = self._pack(db, delivery, now)
@@ -236,7 +254,7 @@ class Courier:
         if person is not None and person.welcomed_at is None and delivery.kind != storage.deliveries.WELCOME:
             welcome = storage.deliveries.plan_welcome(db, delivery.person_id or 0, now)
             if welcome and storage.deliveries.waits_for(db, delivery, welcome):
-                held = self._holds(delivery.workspace_id).values()  # perhaps the welcome is: then this waits as long
+                held = self.pacing.held(db, now).values()  # perhaps the welcome is: then this waits as long
                 delivery.next_at = max(delivery.next_at, *held, now)
                 return storage.deliveries.is_due(db, welcome) and not held
         if storage.deliveries.waits_for(db, delivery, delivery.thread, delivery.updates):
@@ -257,11 +275,12 @@ class Courier:
             delivery.next_at = max(composed.at, now + timedelta(seconds=1))
             db.add(delivery)
             return True
-        storage.deliveries.claim(db, delivery, self.boot, now)
+        until = now + (HOLD if self.shared else LEASE)
+        storage.deliveries.claim(db, delivery, self.boot, until)
         assert delivery.id is not None
         return Parcel(
             delivery.id, delivery.workspace_id, delivery.lane, delivery.key, delivery.kind, person.user if person else "", delivery.channel,
-            composed, locale, delivery.due_at, delivery.ambiguous, delivery.attempts,
+            composed, locale, delivery.due_at, delivery.ambiguous, delivery.attempts, until,
             storage.deliveries.landed(db, delivery.thread)[1],
             Landing(*storage.deliveries.landed(db, delivery.updates)) if delivery.updates else None,
         )  # fmt: skip
@@ -281,6 +300,8 @@ class Courier:
 
         try:
             await self._deliver(parcel, leaves)
+        except DatabaseAway:
+            pass  # it says so itself; what became of this one is found out when its lease is over
         except Exception as error:  # a bad moment of the database: it is looked for when its lease is over
             reference(error, workspace=parcel.workspace, key=parcel.key)
         finally:
@@ -312,49 +333,29 @@ class Courier:
 
     async def _send(self, chat: Chat, parcel: Parcel, leaves: Callable[[], None]) -> Landing:
         if parcel.updates is not None:
-            with self._allowed(parcel, Call.UPDATE):
+            with self.pacing.allowed(parcel.workspace, Call.UPDATE, self.wake):
                 await chat.update(parcel.updates, parcel.card, locale=parcel.locale)
             return parcel.updates
-        with self._allowed(parcel, Call.OPEN):
+        with self.pacing.allowed(parcel.workspace, Call.OPEN, self.wake):
             channel = await chat.direct(parcel.user) if parcel.user else parcel.channel
         if parcel.ambiguous and not chat.finds and not parcel.user and parcel.attempts > 1:
             # Twice in a 1:1 is a nuisance and its answers are keyed; twice before everybody is for a person to decide.
             raise Refused(UNSURE)
         if parcel.ambiguous:
-            with self._allowed(parcel, Call.FIND):
+            with self.pacing.allowed(parcel.workspace, Call.FIND, self.wake):
                 if (found := await chat.find(channel, parcel.key, parcel.since)) is not None:
                     return found
-        await self._pace(parcel.workspace, channel, self.pace or chat.pace)
+        await self.pacing.turn(parcel.workspace, channel, self.pace or chat.pace, self.sleep)
         leaves()
-        with self._allowed(parcel, Call.SEND):
+        self._still_held(parcel)
+        with self.pacing.allowed(parcel.workspace, Call.SEND, self.wake):
             return await chat.send(channel, parcel.card, key=parcel.key, thread=parcel.thread, locale=parcel.locale)
 
-    @contextlib.contextmanager
-    def _allowed(self, parcel: Parcel, call: Call) -> Iterator[None]:
-        """One call to a chat, unless it asked to be left alone with this kind of call. Raises Limited."""
-        held = (self._held.get((parcel.workspace, call), self.now()) - self.now()).total_seconds()
-        if held > 0:
-            raise Limited(held)
-        try:
-            yield
-        except Limited as limit:
-            self.limited[call] += 1
-            self._held[parcel.workspace, call] = self.now() + timedelta(seconds=limit.seconds)
-            asyncio.get_running_loop().call_later(limit.seconds, self.wake)
-            raise
-
-    async def _pace(self, workspace: int, channel: str, pace: Pace) -> None:
-        """Wait for the next free moment of this channel, and then of this workspace: what waits holds up nobody else."""
-        clock = asyncio.get_running_loop().time
-        if (wait := self._slots.get((workspace, channel), 0.0) - clock()) > 0:
-            await self.sleep(wait)
-        at = max(clock(), self._slots.get((workspace, ""), 0.0))
-        self._slots[workspace, ""] = at + pace.per_workspace
-        self._slots[workspace, channel] = at + pace.per_channel
-        if at > clock():
-            await self.sleep(at - clock())
-        if len(self._slots) > 10_000:
-            self._slots = {slot: free for slot, free in self._slots.items() if free > clock()}
+    def _still_held(self, parcel: Parcel) -> None:
+        """Beside other replicas: a process that was frozen or cut off may not send what another has taken over by now."""
+        until = max(parcel.held_until, self._renewed + HOLD) if self._renewed else parcel.held_until
+        if self.shared and self.now() > until - MARGIN:
+            raise DatabaseAway
 
     async def _settle(
         self, parcel: Parcel, state: State, reason: str = "", *, landing: Landing | None = None,
@@ -382,13 +383,15 @@ class Courier:
         now, wait = self.now(), timedelta(seconds=seconds)
 
         def work(db: Session) -> None:
-            storage.deliveries.put_off(db, parcel.id, now + wait, ambiguous, counts)
+            storage.deliveries.put_off(db, parcel.id, now + wait, ambiguous, counts, self.boot)
             storage.deliveries.stay_behind(db, parcel.lane, now + min(wait, LONGEST_BEHIND))
+            self.pacing.tell(db, now)
 
         await self.database.write(work, parcel.workspace)
 
 
 def _tell(begun: "asyncio.Task[int]") -> None:
     """A round that nobody waits for has failed: the log is the only place left to tell."""
-    if not begun.cancelled() and (error := begun.exception()) is not None:
+    error = None if begun.cancelled() else begun.exception()
+    if error is not None and not isinstance(error, DatabaseAway):
         reference(error)

@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from sqlmodel import Session
 
 import storage
-import storage.migrations
 from bot.care.people import PersonRow
 from bot.errors import N_, NoSuchDelivery, NothingToRepeat, OfNoUse
 from bot.language import _, ngettext
 from bot.settings import Settings
-from storage.database import EVERYONE, SqliteDatabase, scoped, sqlite_path
+from storage.database import EVERYONE, open_database, scoped
 from storage.deliveries import Delivery, State
 
 WENT_WELL, NOTHING_DONE = 0, 1  # exit codes
@@ -29,9 +28,9 @@ STATES = {
 
 async def main(settings: Settings, now: datetime, *, failed: bool, retry: str, why: str) -> int:
     """List what failed, send one again, tell the story of one, or count. 1 when there was nothing to do."""
-    path = sqlite_path(settings.store.database_url)
-    storage.migrations.ensure(path)
-    database = SqliteDatabase(path).open()
+    database = open_database(settings.store.database_url)
+    await database.prepare()
+    database.open()
 
     def work(db: Session) -> list[str]:
         if retry:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import storage
-import storage.migrations
 from bot.chat import Ambiguous, Chat, Limited, Refused
 from bot.errors import CareError
 from bot.language import _, ngettext
@@ -13,7 +12,7 @@ from bot.settings import Settings, TeamsSettings
 from bot.slack import manifest
 from bot.slack.transport import SlackChat
 from bot.teams.connector import Account, Known, TeamsChat
-from storage.database import EVERYONE, SqliteDatabase, sqlite_path
+from storage.database import EVERYONE, open_database
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +43,21 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(_("settings"), refusal.say(_))
         return
     yield Finding(_("settings"))
-    path = sqlite_path(settings.store.database_url)
+    database = open_database(settings.store.database_url)
+    about = _("database {path}").format(path=database.place)
     try:
-        storage.migrations.ensure(path)
+        await database.prepare()
     except CareError as refusal:
-        yield Finding(_("database {path}").format(path=path), refusal.say(_))
+        yield Finding(about, refusal.say(_))
         return
-    yield Finding(_("database {path}").format(path=path))
-    async for finding in _chats(settings, path):
+    yield Finding(about)
+    async for finding in _chats(settings):
         yield finding
-    async for finding in _people(path):
+    async for finding in _people(settings.store.database_url):
         yield finding
 
 
-async def _chats(settings: Settings, path: str) -> AsyncIterator[Finding]:
+async def _chats(settings: Settings) -> AsyncIterator[Finding]:
     """Each chat that is configured."""
     if settings.slack.bot_token:
         slack = SlackChat(settings.slack.bot_token, settings.slack.api_url)
@@ -70,7 +70,7 @@ async def _chats(settings: Settings, path: str) -> AsyncIterator[Finding]:
         teams = settings.teams
         chat = TeamsChat(Account(teams.app_id, teams.app_password, teams.tenant_id, teams.login_url), lambda _: False)
         try:
-            async for finding in _teams(teams, chat, path):
+            async for finding in _teams(teams, chat, settings.store.database_url):
                 yield finding
         finally:
             await chat.close()
@@ -107,7 +107,7 @@ async def _channel(chat: Chat, name: str, channel: str, me: str) -> Finding:
     return Finding(name, "" if here else _("I am not in it: write “/invite @Contractor Care” there."))
 
 
-async def _teams(settings: TeamsSettings, chat: TeamsChat, path: str) -> AsyncIterator[Finding]:
+async def _teams(settings: TeamsSettings, chat: TeamsChat, url: str) -> AsyncIterator[Finding]:
     try:
         await chat.token()
     except Refused as refusal:
@@ -119,7 +119,7 @@ async def _teams(settings: TeamsSettings, chat: TeamsChat, path: str) -> AsyncIt
         yield Finding(_("token of Teams"), todo.format(address=settings.login_url, reason=error))
         return
     yield Finding(_("token of Teams"))
-    database = SqliteDatabase(path)
+    database = open_database(url).open()
     try:
         rooms = await database.read(storage.rooms.every, EVERYONE)
     finally:
@@ -132,8 +132,8 @@ async def _teams(settings: TeamsSettings, chat: TeamsChat, path: str) -> AsyncIt
     yield await _channel(chat, "TEAMS_INTRO_CHANNEL", settings.intro_channel, "")
 
 
-async def _people(path: str) -> AsyncIterator[Finding]:
-    database = SqliteDatabase(path)
+async def _people(url: str) -> AsyncIterator[Finding]:
+    database = open_database(url).open()
     try:
         people = await database.read(storage.people.out_of_reach, EVERYONE)
         failed = await database.read(storage.deliveries.failures, EVERYONE)

@@ -120,6 +120,21 @@ class NotADatabase(CareError):
     )
 
 
+class NoServer(CareError):
+    sentence = N_(
+        "The database {place} cannot be used ({reason}). Check that the server is running and that DATABASE_URL is right, "
+        "then start again."
+    )
+
+
+class NewerTables(CareError):
+    sentence = N_("The database {place} was made by a newer version of Contractor Care. Install that version.")
+
+
+class DatabaseAway(CareError):
+    sentence = N_("The database does not answer just now, so nothing was changed. Please try again in a minute.")
+
+
 class NobodyKnown(CareError):
     sentence = N_("I could not look you up just now. Please try again in a minute.")
 

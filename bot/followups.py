@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.card import Card
 from bot.chat import Ambiguous, Home, Limited, Place, Post, Refused, Whisper
+from bot.errors import DatabaseAway
 from bot.language import speaking
 from bot.turns import Answer, Refusal, reference
 from bot.words import home as words
@@ -31,7 +32,7 @@ class FollowUps:
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-        except (Ambiguous, Limited, Refused) as error:
+        except (Ambiguous, DatabaseAway, Limited, Refused) as error:
             log.warning("a follow-up did not arrive", extra={"reason": str(error)})
         except Exception as error:  # nobody waits for a follow-up: the log is the only place left to tell
             reference(error)

@@ -1,5 +1,6 @@
 """`python -m bot import kpis FILE.csv [--dry-run]`: readings from a spreadsheet, all of them or none."""
 
+import asyncio
 import getpass
 import sys
 from collections import Counter
@@ -13,13 +14,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 import storage
-import storage.migrations
 from bot import words
 from bot.care.transfer import KPI_COLUMNS, Directory, Given, Sheet, Target, readings, sheet
 from bot.errors import CareError, NoFile, NotText
 from bot.language import _, ngettext
 from bot.settings import Settings
-from storage.database import EVERYONE, CareSession, sqlite_engine, sqlite_path
+from storage.database import EVERYONE, CareSession, engine_of, open_database
 
 WENT_WELL, WRONG_LINES, NO_FILE = 0, 1, 2  # exit codes
 AHEAD = timedelta(hours=14)  # the earliest clocks of the world are this far ahead of UTC
@@ -53,9 +53,9 @@ def main(path: Path, settings: Settings, dry_run: bool, *, now: datetime) -> int
 
 @contextmanager
 def _database(settings: Settings) -> Iterator[CareSession]:
-    path = sqlite_path(settings.store.database_url)
-    storage.migrations.ensure(path)
-    engine = sqlite_engine(path)
+    url = settings.store.database_url
+    asyncio.run(open_database(url).prepare())
+    engine = engine_of(url)
     try:
         with CareSession(engine, info={"workspace": EVERYONE}) as db:
             yield db

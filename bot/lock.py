@@ -10,7 +10,10 @@ from bot.errors import AlreadyRunning, NotADatabase
 
 @contextlib.contextmanager
 def sole(path: str) -> Iterator[None]:
-    """Hold the lock beside a database file. Raises AlreadyRunning or NotADatabase."""
+    """Hold the lock beside a database file, where it is one ("" is none). Raises AlreadyRunning or NotADatabase."""
+    if not path:
+        yield
+        return
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         lock = Path(path).with_suffix(".lock").open("w")

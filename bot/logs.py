@@ -48,7 +48,7 @@ def start(form: str) -> None:
     root.setLevel(logging.WARNING)
     for name in OURS:
         logging.getLogger(name).setLevel(logging.INFO)
-    for name in ("slack_bolt", "slack_sdk", "sqlalchemy", "apscheduler", "aiohttp"):
+    for name in ("slack_bolt", "slack_sdk", "sqlalchemy", "psycopg", "apscheduler", "aiohttp"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 

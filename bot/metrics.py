@@ -98,7 +98,7 @@ class Numbers:
             yield GaugeMetricFamily(name, about, value=value)
         limited = CounterMetricFamily("care_limited", "Calls a chat turned away as too many (429)", labels=["call"])
         for call in storage.deliveries.Call:
-            limited.add_metric([call], app.courier.limited[call])
+            limited.add_metric([call], app.courier.pacing.limited[call])
         yield limited
         logged = CounterMetricFamily("care_log_records", "What the bot's own log has", labels=["level"])
         for level, count in self.tally.counts.items():

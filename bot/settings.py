@@ -9,9 +9,11 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import N_, CareError
+from storage.database import is_postgres
 
 # What is empty is not set, and a copied token may have brought a line's end with it.
 _FROM_ENV = SettingsConfigDict(extra="ignore", env_ignore_empty=True, str_strip_whitespace=True)
+_SERVER = re.compile(r"postgres(ql)?(\+(psycopg|asyncpg))?://[^/?#]*/[^/?#]+(\?.*)?")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 _CONVERSATION = re.compile(r"19:[^;\s]+@thread\.(tacv2|skype|v2)")
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -121,7 +123,12 @@ class StoreSettings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database_url(cls, value: str) -> str:
-        prefix, problem = "sqlite+aiosqlite:///", "must start with sqlite+aiosqlite:/// and name a file"
+        if is_postgres(value):
+            if not _SERVER.fullmatch(value):
+                raise ValueError("must name a host and a database, as in postgresql://care:secret@db.example.com/care")
+            return value
+        prefix = "sqlite+aiosqlite:///"
+        problem = "must start with sqlite+aiosqlite:/// and name a file, or with postgresql:// and name a server"
         if value.removeprefix(prefix).partition("?")[0] in ("", ":memory:"):
             raise ValueError(problem)
         return _starts(value, prefix, problem)

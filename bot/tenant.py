@@ -160,13 +160,15 @@ def gate(settings: TeamsSettings, now: Callable[[], Any]) -> Admit:
     """Who is let in: what Teams signed; anybody, where that was asked for on loopback."""
     if not settings.app_id:
         return _anybody
-    from bot.teams.transport import Gate, KeysUnavailable, Unauthorised  # botbuilder, paid where it is used
-
-    checks = Gate(settings.app_id, settings.app_password, settings.openid_url, now)
+    made: list[Any] = []
 
     async def admit(header: str, channel: object, service: object) -> int:
+        from bot.teams.transport import Gate, KeysUnavailable, Unauthorised  # half a second that a start need not wait
+
+        if not made:
+            made.append(Gate(settings.app_id, settings.app_password, settings.openid_url, now))
         try:
-            await checks.admit(header, channel, service)
+            await made[0].admit(header, channel, service)
         except Unauthorised as refused:
             log.warning("an activity was refused", extra={"reason": str(refused)})
             return REFUSED

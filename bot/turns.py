@@ -18,7 +18,7 @@ import storage.people
 from bot import access
 from bot.card import Card
 from bot.chat import Ambiguous, Fresh, Inbound, Limited, Outcome, Refused, Route, Turn
-from bot.errors import CareError, NobodyKnown, NotFound, Unexpected, UnknownRoute
+from bot.errors import CareError, DatabaseAway, NobodyKnown, NotFound, Unexpected, UnknownRoute
 from bot.language import _, speaking
 from bot.logs import OURS, frames
 from bot.planner import Due, Later, Letter, Skip
@@ -72,7 +72,7 @@ class Turns:
     expect: Callable[[int, str], "asyncio.Future[None]"] | None = None  # done when the message of this key has left
 
     async def run(self, inbound: Inbound, workspace: int) -> Answer:
-        """One turn, once; a duplicate has no effect and no answer."""
+        """One turn, once; a duplicate has no effect and no answer. Raises DatabaseAway: then it is not to be acknowledged."""
         try:
             return await self._run(inbound, workspace)
         except Stranger:
@@ -116,10 +116,10 @@ class Turns:
         outcome: Outcome | Refusal
         try:
             outcome, planned = await through(work, workspace)
+        except (Stranger, DatabaseAway):
+            raise
         except CareError as refusal:
             outcome, planned = await self._refused(refusal, inbound, workspace, spoken[0]), False
-        except Stranger:
-            raise
         except Exception as error:  # the one place where the unexpected becomes a sentence with a reference
             outcome, planned = await self._broken(error, inbound, workspace, spoken[0]), False
         greeting = await self._greet(meets[0], workspace) if meets else None
@@ -135,7 +135,10 @@ class Turns:
 
         try:
             key = await self.database.write(work, workspace)
-        except DBAPIError:  # then they are told at the next occasion: this answer must not be lost for it
+        except (
+            DBAPIError,
+            DatabaseAway,
+        ):  # then they are told at the next occasion: this answer must not be lost for it
             return None
         return self.expect(workspace, key) if key and self.expect else None
 

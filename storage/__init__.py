@@ -15,9 +15,12 @@ from storage import (
     occurrences,
     onboarding,
     people,
+    postgres,
     pulse,
     rooms,
     rows,
+    slots,
+    sqlite,
     transfer,
 )
 
@@ -36,8 +39,11 @@ __all__ = [
     "occurrences",
     "onboarding",
     "people",
+    "postgres",
     "pulse",
     "rooms",
     "rows",
+    "slots",
+    "sqlite",
     "transfer",
 ]

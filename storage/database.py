@@ -1,31 +1,24 @@
-"""The database: one writer, group commit, and a second path for those who only read."""
+"""What every database does for plain functions over a session, and what a session may see. `open_database` picks one."""
 
-import asyncio
-import queue
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, DateTime, Engine, create_engine, event, literal
-from sqlalchemy.engine import Dialect, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import ColumnElement, Connection, DateTime, Engine, event, literal
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, Session, SQLModel, col
+
+from bot.errors import DatabaseAway
 
 T = TypeVar("T")
 Work = Callable[[Session], T]
 
 EVERYONE = 0  # the scope of those who serve all workspaces: the clock, the courier, the command line
-
-PATIENCE = 1500  # milliseconds another process may hold the file: a chat waits three seconds for an answer
-BATCH = 64  # functions that share one commit: more would make the first of them wait too long for its answer
 
 
 class Instant(TypeDecorator[datetime]):
@@ -45,7 +38,9 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Everything kept is UTC."""
-        return value if value is None or value.tzinfo is not None else value.replace(tzinfo=UTC)
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Scoped(SQLModel):
@@ -60,11 +55,43 @@ class Scoped(SQLModel):
 
 
 class Database(Protocol):
-    """Where plain functions over a session run: each in one transaction, each scoped to one workspace."""
+    """Where plain functions over a session run: each in one transaction, each scoped to one workspace.
+
+    A function may be run more than once (two replicas met, a server was restarted), and is kept once: whatever it does
+    beside the database it must be able to do again.
+    """
 
     async def write(self, work: Work[T], workspace: int) -> T: ...
     async def read(self, work: Work[T], workspace: int) -> T: ...
     async def close(self) -> None: ...
+
+
+class Store(Database, Protocol):
+    """A database as the one who starts and stops it knows it."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people to read; never a password."""
+
+    @property
+    def path(self) -> str:
+        """The file that only one process may use; "" where any number of replicas share the database."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether other replicas may be at work on it."""
+
+    @property
+    def waiting(self) -> int:
+        """How many functions wait to be written."""
+
+    @property
+    def trouble(self) -> str:
+        """Why it does not answer just now; "" while it does."""
+
+    def open(self) -> "Store": ...
+    async def prepare(self) -> None: ...
+    async def listen(self, heard: Callable[[], None]) -> None: ...
 
 
 class CareSession(Session):
@@ -118,45 +145,6 @@ def scoped(db: Session, workspace: int) -> Iterator[Session]:
         db.info["workspace"] = before
 
 
-@dataclass(slots=True)
-class _Job:
-    work: Work[Any]
-    workspace: int
-    loop: asyncio.AbstractEventLoop
-    answer: "asyncio.Future[Any]"
-    result: Any = None
-    error: BaseException | None = None
-
-
-def sqlite_engine(path: str) -> Engine:
-    """A SQLite engine whose transactions are begun by us: the driver's own would release savepoints early."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        f"sqlite:///{path}", connect_args={"isolation_level": None, "check_same_thread": False}, hide_parameters=True
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, _: Any) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={PATIENCE}"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(BEGIN)
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def inside(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-        """A full disk ends a transaction by itself: what is still to be done in it must not be kept piece by piece."""
-        driver = connection.connection.driver_connection
-        if driver is not None and not driver.in_transaction and statement != BEGIN:
-            ended = sqlite3.OperationalError("database or disk is full")
-            ended.sqlite_errorcode = sqlite3.SQLITE_FULL
-            raise ended
-
-    return engine
-
-
-BEGIN = "BEGIN IMMEDIATE"
 # What no other function would fare better with: the file, its disk or its lock, not what was asked of it.
 _GAVE_UP = {
     sqlite3.SQLITE_BUSY,
@@ -169,140 +157,35 @@ _GAVE_UP = {
 
 def gave_up(error: BaseException) -> bool:
     """Whether the database itself is in trouble: then nothing is to be concluded, and the same is to be tried again."""
+    if isinstance(error, DatabaseAway):
+        return True
     cause = getattr(error, "orig", error)
     code = getattr(cause, "sqlite_errorcode", None)
     return bool(getattr(error, "connection_invalidated", False)) or (code is not None and code & 0xFF in _GAVE_UP)
 
 
-@dataclass
-class SqliteDatabase:
-    """SQLite in this process: writes in one thread that commits what has queued up at once."""
+def open_database(url: str) -> Store:
+    """The database behind an address. It is opened by `open`, and brought up to date by `prepare`."""
+    if is_postgres(url):
+        from storage.postgres import PostgresDatabase  # its driver is loaded only where it is used
 
-    path: str
-    trouble: str = ""  # why nothing can be written just now
-    _queue: "queue.SimpleQueue[_Job | None]" = field(default_factory=queue.SimpleQueue)
-    _thread: threading.Thread | None = None
-    _reader: Any = None
+        return PostgresDatabase(url)
+    from storage.sqlite import SqliteDatabase, sqlite_path
 
-    def open(self) -> "SqliteDatabase":
-        """Start the writer thread."""
-        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-        self._thread.start()
-        return self
-
-    @property
-    def waiting(self) -> int:
-        """How many functions wait for the writer."""
-        return self._queue.qsize()
-
-    async def write(self, work: Work[T], workspace: int) -> T:
-        """Run `work` in the writer's next transaction; returns after the commit."""
-        loop = asyncio.get_running_loop()
-        job = _Job(work, workspace, loop, loop.create_future())
-        self._queue.put(job)
-        return await job.answer  # type: ignore[no-any-return]
-
-    async def read(self, work: Work[T], workspace: int) -> T:
-        """Run `work`, which only reads, beside the writer on a snapshot of its own."""
-        from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
-
-        if self._reader is None:
-            self._reader = create_async_engine(f"sqlite+aiosqlite:///{self.path}", hide_parameters=True)
-        async with AsyncSession(
-            self._reader, expire_on_commit=False, sync_session_class=CareSession, info={"workspace": workspace}
-        ) as session:
-            return await session.run_sync(work)  # type: ignore[arg-type]
-
-    async def close(self) -> None:
-        """Finish what is queued, then stop."""
-        if self._thread is not None:
-            self._queue.put(None)
-            await asyncio.to_thread(self._thread.join)
-        if self._reader is not None:
-            await self._reader.dispose()
-
-    def _run(self) -> None:
-        engine = sqlite_engine(self.path)
-        with ExitStack() as stack:
-            stack.callback(engine.dispose)
-            connection: Connection | None = None
-            while (batch := self._take()) is not None:
-                try:
-                    connection = connection or stack.enter_context(engine.connect())
-                except DBAPIError as error:  # not even that: whoever waits is told, and the next ones try again
-                    self.trouble = _fail(batch, error)
-                else:
-                    self.trouble = _commit(connection, batch)
-                _answer(batch)
-
-    def _take(self) -> list[_Job] | None:
-        batch: list[_Job] = []
-        job = self._queue.get()
-        while job is not None:
-            batch.append(job)
-            if len(batch) == BATCH or self._queue.empty():
-                return batch
-            job = self._queue.get()
-        if batch:
-            self._queue.put(None)  # finish the batch first, then stop
-            return batch
-        return None
+    return SqliteDatabase(sqlite_path(url))
 
 
-def _commit(connection: Connection, batch: list[_Job]) -> str:
-    """Run what has queued up and keep it; answers what is wrong with the database."""
-    try:
-        with connection.begin():
-            for job in batch:
-                _attempt(connection, job)
-    except BaseException as error:  # the commit itself failed: nobody's work was kept
-        return _fail(batch, error)
-    return ""
+def engine_of(url: str) -> Engine:
+    """A plain engine for the command line: no event loop, one operator."""
+    if is_postgres(url):
+        from storage.postgres import plain_engine
+
+        return plain_engine(url)
+    from storage.sqlite import sqlite_engine, sqlite_path
+
+    return sqlite_engine(sqlite_path(url))
 
 
-def _fail(batch: list[_Job], error: BaseException) -> str:
-    for job in batch:
-        job.error = error
-    return str(getattr(error, "orig", error))
-
-
-def _attempt(connection: Connection, job: _Job) -> None:
-    """Run one function in its own savepoint, so that its failure is its own."""
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    driver.execute("SAVEPOINT job")
-    info = {"workspace": job.workspace, "connection": connection}
-    with CareSession(
-        connection, join_transaction_mode="create_savepoint", expire_on_commit=False, info=info
-    ) as session:
-        try:
-            job.result = job.work(session)
-            if session.in_transaction() or session.new:
-                session.commit()
-        except BaseException as error:
-            job.error = error
-    if job.error is not None:
-        if not driver.in_transaction:
-            raise job.error  # the database itself gave up, for everybody in this transaction
-        driver.execute("ROLLBACK TO job")
-    driver.execute("RELEASE job")
-
-
-def _answer(batch: list[_Job]) -> None:
-    """Wake the event loop once for the whole batch."""
-
-    def tell() -> None:
-        for job in batch:
-            if job.answer.done():
-                continue
-            if job.error is not None:
-                job.answer.set_exception(job.error)
-            else:
-                job.answer.set_result(job.result)
-
-    batch[0].loop.call_soon_threadsafe(tell)
-
-
-def sqlite_path(url: str) -> str:
-    """The file of a `sqlite+aiosqlite:///` address."""
-    return make_url(url).database or ""
+def is_postgres(url: str) -> bool:
+    """Whether an address is a PostgreSQL server's."""
+    return url.partition("://")[0].partition("+")[0] in ("postgresql", "postgres")

@@ -14,6 +14,7 @@ from storage.rows import keep
 WELCOME = "home.welcome"
 PAUSED = "away or muted"  # why a prompt was held back; whoever it is for is shown it on their return
 LEASE = timedelta(seconds=60)  # longer than any send takes, its time-out included
+HOLD = timedelta(seconds=15)  # the same beside other replicas, where it is renewed as long as its sender lives
 
 
 class State(StrEnum):
@@ -204,9 +205,16 @@ def owed(db: Session, now: datetime) -> Sequence[int]:
 
 
 def claimable(
-    db: Session, now: datetime, most: int, held: Collection[Call] = (), busy: Collection[Lane] = ()
+    db: Session,
+    now: datetime,
+    most: int,
+    held: Collection[Call] = (),
+    busy: Collection[Lane] = (),
+    shared: bool = False,
 ) -> Sequence[Delivery]:
     """What is due and not in anybody's hands, the urgent first; nothing for the `busy`, nothing that needs a held call."""
+    if shared:
+        busy = {*busy, *_being_written_to(db)}
     people = [lane for lane in busy if isinstance(lane, int)]
     channels = [lane for lane in busy if isinstance(lane, str)]
     nobody = col(Delivery.person_id).is_(None)
@@ -214,18 +222,40 @@ def claimable(
         and_(nobody, col(Delivery.channel).not_in(channels)),
         and_(not_(nobody), col(Delivery.person_id).not_in(people)),
     )
-    return db.exec(
+    found = db.exec(
         select(Delivery)
         .where(Delivery.state == State.DUE, col(Delivery.next_at) <= now)
         .where(free, *(not_(_NEEDS[call]) for call in held))
-        .order_by(col(Delivery.priority), col(Delivery.due_at), col(Delivery.id))
-        .limit(most)
+        .order_by(*_FIRST_FIRST)
+        .limit(most * 3 if shared else most)
     ).all()
+    return _ours(db, found, most) if shared else found
 
 
-def claim(db: Session, delivery: Delivery, boot: str, now: datetime) -> None:
-    """Take a delivery in hand, for this process and for as long as a send may take."""
-    delivery.state, delivery.boot, delivery.lease_until = State.SENDING, boot, now + LEASE
+_FIRST_FIRST = (col(Delivery.priority), col(Delivery.due_at), col(Delivery.id))
+
+
+def _ours(db: Session, found: Sequence[Delivery], most: int) -> Sequence[Delivery]:
+    """Without what another replica is taking at this moment, and without what its readers are to get after that."""
+    free = select(col(Delivery.id)).where(col(Delivery.id).in_([row.id for row in found])).order_by(*_FIRST_FIRST)
+    locked = set(db.exec(free.limit(most).with_for_update(skip_locked=True)).all())
+    ours, busy = list[Delivery](), set[Lane]()
+    for row in found:
+        if row.id not in locked:
+            busy.add(row.lane)
+        elif row.lane not in busy:
+            ours.append(row)
+    return ours
+
+
+def _being_written_to(db: Session) -> set[Lane]:
+    """Whose messages are in the hands of any replica."""
+    return {row.lane for row in db.exec(select(Delivery).where(Delivery.state == State.SENDING)).all()}
+
+
+def claim(db: Session, delivery: Delivery, boot: str, until: datetime) -> None:
+    """Take a delivery in hand, for this process and until then."""
+    delivery.state, delivery.boot, delivery.lease_until = State.SENDING, boot, until
     delivery.attempts += 1
     db.add(delivery)
 
@@ -256,9 +286,19 @@ def settle(db: Session, delivery_id: int, state: State, now: datetime, reason: s
     close(db, delivery, state, now, reason)
 
 
-def put_off(db: Session, delivery_id: int, at: datetime, ambiguous: bool, counts: bool) -> None:
-    """Due again at `at`; a chat's "too many" does not count as an attempt."""
+def renew(db: Session, boot: str, ids: Collection[int], until: datetime) -> None:
+    """Keep hold of what this process has in hand."""
+    mine = select(Delivery).where(col(Delivery.id).in_(ids), Delivery.boot == boot, Delivery.state == State.SENDING)
+    for delivery in db.exec(mine).all():
+        delivery.lease_until = until
+        db.add(delivery)
+
+
+def put_off(db: Session, delivery_id: int, at: datetime, ambiguous: bool, counts: bool, boot: str) -> None:
+    """Due again at `at`, unless another has taken it over; a chat's "too many" does not count as an attempt."""
     delivery = db.exec(select(Delivery).where(Delivery.id == delivery_id)).one()
+    if (delivery.boot, delivery.state) != (boot, State.SENDING):
+        return
     delivery.state, delivery.next_at, delivery.ambiguous, delivery.lease_until = State.DUE, at, ambiguous, None
     delivery.attempts -= 0 if counts else 1
     db.add(delivery)
@@ -275,12 +315,18 @@ def stay_behind(db: Session, lane: Lane, until: datetime) -> None:
         db.add(delivery)
 
 
-def recover(db: Session, boot: str, now: datetime, at: datetime, in_hand: Collection[int] = ()) -> int:
-    """Take over what a dead sender left half-way: due at `at`, when what it sent has arrived, its marker looked for first."""
+def recover(
+    db: Session, boot: str, now: datetime, at: datetime, in_hand: Collection[int] = (), shared: bool = False
+) -> int:
+    """Take over what a dead sender left half-way: due at `at`, when what it sent has arrived, its marker looked for first.
+
+    Whoever is alone knows that every other is dead; beside other replicas only a lease that is over says so.
+    """
+    over = col(Delivery.lease_until) < now
     left = db.exec(
         select(Delivery).where(
             Delivery.state == State.SENDING,
-            (col(Delivery.boot) != boot) | (col(Delivery.lease_until) < now),
+            over if shared else (col(Delivery.boot) != boot) | over,
             col(Delivery.id).not_in(in_hand),
         )
     ).all()

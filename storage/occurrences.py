@@ -52,9 +52,13 @@ def anything_due(db: Session, by: datetime) -> bool:
 
 
 def due(db: Session, by: datetime, most: int = 200) -> Sequence[Occurrence]:
-    """What is due at or before `by`, earliest first."""
+    """What is due at or before `by` and in no other replica's hands, earliest first."""
     return db.exec(
-        select(Occurrence).where(col(Occurrence.due_at) <= by).order_by(col(Occurrence.due_at)).limit(most)
+        select(Occurrence)
+        .where(col(Occurrence.due_at) <= by)
+        .order_by(col(Occurrence.due_at))
+        .limit(most)
+        .with_for_update(skip_locked=True)
     ).all()
 
 

@@ -23,9 +23,10 @@ def keep(
     key = (plain.dialect.name, table, by, change)
     if key not in _statements:
         made = insert_for(plain)(table)
-        _statements[key] = (
+        statement = (
             made.on_conflict_do_update(index_elements=by, set_={name: made.excluded[name] for name in change})
             if change
             else made.on_conflict_do_nothing(index_elements=by)
         )
+        _statements[key] = statement.execution_options(preserve_rowcount=True)  # of an insert it is forgotten otherwise
     return bool(plain.execute(_statements[key], {**values, "workspace_id": db.info["workspace"]}).rowcount == 1)

@@ -1,7 +1,7 @@
 """A town: the real bot, the demo workspace and a clock, over real HTTP; people are spoken of, never payloads."""
 
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -24,6 +24,7 @@ from tests.demo_driver import Person, Place, Stage
 from tests.demo_slack import SlackPlatform
 from tests.demo_teams import TeamsPlatform
 from tests.demo_teams_town import CARE, TEAM, WORDS, known, northwind_on_teams, sent
+from tests.postgres import Server, found
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 T = TypeVar("T")
@@ -168,17 +169,42 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-async def town(
-    request: pytest.FixtureRequest, tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Town]:
+def kept(tmp_path: Path, migrated: Path) -> str:
+    """Where the town's bot keeps everything: a file of its own. What runs on PostgreSQL names another place."""
+    return str(shutil.copy(migrated, tmp_path / "care.db"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL that databases can be made on."""
+    with found() as server:
+        yield server
+
+
+@pytest.fixture
+def empty_postgres(postgres: Server) -> Iterator[str]:
+    """The address of a database of the test's own, with nothing in it."""
+    url = postgres.empty()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def migrated_postgres(postgres: Server) -> Iterator[str]:
+    """The address of a database of the test's own, with today's tables in it."""
+    url = postgres.migrated()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+async def town(request: pytest.FixtureRequest, kept: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
     """The small workspace with the bot running in it, on a Monday morning."""
     for name in ("SLACK_APP_TOKEN", "PORT", "HOST", "METRICS_PORT"):
         monkeypatch.delenv(name, raising=False)
     clock = DemoClock(MONDAY)
-    path = tmp_path / "care.db"
-    shutil.copy(migrated, path)
     makes = on_teams if getattr(request, "param", "slack") == "teams" else on_slack
-    async with makes(clock, str(path)) as made:
+    async with makes(clock, kept) as made:
         yield made
 
 

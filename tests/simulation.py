@@ -17,7 +17,8 @@ from bot.card import Card, Text, Typed, card
 from bot.chat import Landing, Limited, Pace
 from bot.courier import Courier
 from bot.planner import Letter, Owed
-from storage.database import EVERYONE, CareSession, Work, sqlite_engine
+from storage.database import EVERYONE, CareSession, Work
+from storage.sqlite import sqlite_engine
 
 SLACK = Pace(1.0, 0.25)
 START = datetime(2026, 11, 26, 15, 0, tzinfo=UTC)

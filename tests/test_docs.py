@@ -17,6 +17,6 @@ def test_every_link_and_picture_leads_somewhere(page: Path) -> None:
 
 
 def test_every_command_of_the_makefile_that_the_readme_names_exists() -> None:
-    named = set(re.findall(r"`?make ([a-z]+)", (ROOT / "README.md").read_text()))
+    named = set(re.findall(r"(?:`|^ *)make ([a-z]+)", (ROOT / "README.md").read_text(), re.M))
     made = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
     assert {"demo", "test"} <= named <= made

@@ -10,7 +10,7 @@ import pytest
 import storage
 from bot.doctor import examine
 from bot.settings import Settings
-from storage.database import sqlite_path
+from storage.sqlite import sqlite_path
 from tests.conftest import Town
 from tests.test_courier import Post, change, post
 

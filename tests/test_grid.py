@@ -20,7 +20,7 @@ FEATURES = {
 BESIDE = {
     "handlers": set(),
     "schedules": {"clock"},
-    "storage": {"database", "rows", "deliveries", "inbound", "occurrences", "rooms"},
+    "storage": {"database", "deliveries", "inbound", "occurrences", "postgres", "rooms", "rows", "slots", "sqlite"},
     "bot/words": {"terms"},  # of engagements: their forms
     "bot/care": {"evaluation", "mood", "occurrences", "terms", "whoswho", "working"},
 }
@@ -73,8 +73,8 @@ CATCHES_ALL = {
     ("bot/teams/app.py", "http"): "Teams always gets its answer",
     ("bot/teams/transport.py", "_examine"): "the library raises whatever its own libraries do: none of it lets in",
     ("bot/followups.py", "_guarded"): "nobody waits for a follow-up",
-    ("storage/database.py", "_commit"): "whoever waits is told",
-    ("storage/database.py", "_attempt"): "whoever waits is told",
+    ("storage/sqlite.py", "_commit"): "whoever waits is told",
+    ("storage/sqlite.py", "_attempt"): "whoever waits is told",
 }
 ASKS_THE_TIME = ("bot/app.py", "bot/demo/start.py", "tests/bench/")
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
@@ -156,7 +156,9 @@ def test_every_layer_has_its_wall() -> None:
 
 @pytest.mark.parametrize("path", sources(*LAYERS), ids=name)
 def test_only_the_bot_awaits(path: Path) -> None:
-    if name(path) in ("storage/database.py", "schedules/clock.py"):
+    if name(path) in (
+        "storage/database.py", "storage/sqlite.py", "storage/postgres.py", "schedules/clock.py",
+    ):  # fmt: skip
         return  # the engine room; the types of the jobs it holds
     waiting = (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith)
     assert [node for node in ast.walk(tree(path)) if isinstance(node, waiting)] == []

@@ -16,7 +16,7 @@ import storage
 import storage.migrations as migrations
 from bot import cli
 from bot.errors import NewerDatabase, NotADatabase
-from storage.database import SqliteDatabase
+from storage.sqlite import SqliteDatabase
 
 NOW = migrations.HEAD
 NEXT = '''"""What a next version would bring."""

@@ -362,7 +362,7 @@ async def test_a_number_or_a_question_that_no_card_offers_is_not_kept(town: Town
     app, ana = town.world.app, await town.person_id("ana")
     round_ = await town.db(lambda db: storage.pulse.latest(db, ana))
     assert round_ is not None
-    assert app.slack is not None
-    answer = await app.turns.run(Inbound("x", app.slack.team, "U0ANA", "pulse.answer", f"{round_.id}:{tapped}"), 1)
+    come = Inbound("x", "", town.chat.person("ana").id, "pulse.answer", f"{round_.id}:{tapped}")
+    answer = await app.turns.run(come, 1)
     assert isinstance(answer.outcome, Refusal)
     assert await town.db(lambda db: list(storage.pulse.answers(db, round_.id or 0))) == []

@@ -20,7 +20,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 PORT = "must be a whole number from 0 to 65535."
 CHANNEL = "must be a channel's id like C0123456789 (in Slack: channel details, at the bottom)."
 ADDRESS = "must be an http(s) address, as in https://slack.com/api/."
-DATABASE = "must start with sqlite+aiosqlite:/// and name a file."
+DATABASE = "must start with sqlite+aiosqlite:/// and name a file, or with postgresql:// and name a server."
 BAD = [
     ("SLACK_BOT_TOKEN", "xoxp-1", "is the “Bot User OAuth Token” of your app and starts with xoxb-."),
     ("SLACK_APP_TOKEN", "xoxb-1", "is an app-level token and starts with xapp-."),
@@ -28,8 +28,13 @@ BAD = [
     ("SLACK_API_URL", "httpslack", ADDRESS),
     ("SLACK_API_URL", "https://", ADDRESS),
     ("SLACK_API_URL", "https://slack.com/api?x=1", ADDRESS),
-    ("DATABASE_URL", "postgresql://db/care", DATABASE),
+    ("DATABASE_URL", "mysql://db/care", DATABASE),
     ("DATABASE_URL", "sqlite+aiosqlite:///", DATABASE),
+    (
+        "DATABASE_URL",
+        "postgresql://host",
+        "must name a host and a database, as in postgresql://care:secret@db.example.com/care.",
+    ),
     ("DATABASE_URL", "sqlite+aiosqlite:///:memory:", DATABASE),
     ("PORT", "abc", PORT),
     ("PORT", "-1", PORT),

@@ -16,8 +16,9 @@ from bot.care.transfer import KPI_COLUMNS, readings, sheet
 from bot.errors import BadColumns
 from bot.importing import main
 from bot.settings import Settings
-from storage.database import EVERYONE, CareSession, scoped, sqlite_engine
+from storage.database import EVERYONE, CareSession, scoped
 from storage.kpis import Kpi, KpiReading
+from storage.sqlite import sqlite_engine
 from storage.transfer import Transfer
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

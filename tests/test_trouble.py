@@ -18,8 +18,9 @@ from sqlmodel import Session, select
 import storage
 import storage.migrations
 from bot.planner import Due
-from storage.database import SqliteDatabase, connection
+from storage.database import connection
 from storage.deliveries import Delivery, State
+from storage.sqlite import SqliteDatabase
 from tests.conftest import MONDAY, Town
 from tests.test_cli import PATIENCE, Bench, bench
 from tests.test_courier import Post, post

@@ -56,7 +56,7 @@ async def run(port: int) -> int:
     workspace = seed.northwind(clock)
     with tempfile.TemporaryDirectory(prefix="contractor-care-") as folder:
         database = str(Path(folder) / "demo.db")
-        async with demo(workspace, clock, database, free, teams_seed.northwind(clock)) as world:
+        async with demo(workspace, clock, database, free, teams_seed.northwind(clock), wait=False) as world:
             print(
                 f"Contractor Care is running in a demo workspace: http://{HOST}:{free}/  (Ctrl-C ends it)", flush=True
             )
@@ -66,9 +66,13 @@ async def run(port: int) -> int:
 
 @contextlib.asynccontextmanager
 async def demo(
-    workspace: Workspace, clock: DemoClock, database: str, port: int = 0, tenant: Tenant | None = None
-) -> AsyncIterator[Together]:
-    """The world of the demo with its pages and its history; also the bed of the browser tests."""
+    workspace: Workspace, clock: DemoClock, database: str, port: int = 0, tenant: Tenant | None = None,
+    *, wait: bool = True,
+) -> AsyncIterator[Together]:  # fmt: skip
+    """The world of the demo with its pages and its history; also the bed of the browser tests.
+
+    A newcomer need not `wait` until Teams has its history, too: they begin on Slack.
+    """
     holder: list[Together] = []
 
     async def travel(to: str) -> datetime:
@@ -96,14 +100,19 @@ async def demo(
         await world.app.settled_in()
         assert world.app.slack is not None
         await world.app.database.write(lambda db: seed.history(db, clock.now()), world.app.slack.workspace)
-        if tenant is not None:
-            await _begin_on_teams(world, tenant)
+        beginning = asyncio.create_task(_begin_on_teams(world, tenant))
+        if wait:
+            await beginning
         await world.settle()
         yield world
+        beginning.cancel()
+        await asyncio.gather(beginning, return_exceptions=True)
 
 
-async def _begin_on_teams(world: Together, tenant: Tenant) -> None:
+async def _begin_on_teams(world: Together, tenant: Tenant | None) -> None:
     """The app is added to the team, and it too has been there for twelve weeks."""
+    if tenant is None:
+        return
     assert world.teams is not None
     assert world.app.teams is not None
     await world.teams.clients.add_to_team(tenant.person("ada"))

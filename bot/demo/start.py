@@ -116,7 +116,7 @@ async def together(
             prepare(server, outbox)
         await server.start()
         stack.push_async_callback(server.stop)
-        told = {"DATABASE_URL": f"sqlite+aiosqlite:///{database}"}
+        told = {"DATABASE_URL": database if "://" in database else f"sqlite+aiosqlite:///{database}"}
         told |= workspace_environment(workspace, server) if slack else {}
         told |= teams.started(server.url) if teams else {}
         for name in names():  # a real chat's settings beside it must not change what the demo is

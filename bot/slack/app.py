@@ -29,6 +29,7 @@ from bot.chat import (
     Profile,
     Refused,
 )
+from bot.errors import DatabaseAway
 from bot.followups import FollowUps, card_of, context, greeted
 from bot.grammar import retyped
 from bot.language import speaking
@@ -107,6 +108,8 @@ class Slack:
             return await self._answer(payload)
         except Malformed:
             return BoltResponse(status=400, body="")
+        except DatabaseAway:  # not acknowledged: Slack says so to whoever tapped, and sends an event again
+            return BoltResponse(status=503, body="")
         except Exception as error:  # Bolt would wait three seconds and answer 404
             reference(error)
             return BoltResponse(status=500, body="")

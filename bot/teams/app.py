@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.card import Card, Choice, Form, PersonField
 from bot.chat import Again, Command, Fresh, Home, Inbound, Landing, Place, Post
+from bot.errors import DatabaseAway
 from bot.followups import FollowUps, card_of, context, greeted
 from bot.grammar import retyped
 from bot.language import speaking
@@ -77,6 +78,8 @@ class Teams:
             answer = await self._answer(activity)
         except Malformed:
             return web.Response(status=400)
+        except DatabaseAway:  # not acknowledged: Teams says so to whoever tapped
+            return web.Response(status=503)
         except Exception as error:  # Teams would show its own words and try again
             reference(error)
             return web.Response(status=500)

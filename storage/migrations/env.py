@@ -35,19 +35,28 @@ def engine_of(url: str) -> Engine:
 
 
 def run() -> None:
-    """Upgrade over a connection of our own: all of it or nothing."""
+    """Upgrade over the connection that is given, or over one of our own: all of it or nothing."""
+    given: Connection | None = context.config.attributes.get("connection")
+    if given is not None:
+        upgrade(given)
+        return
     engine = engine_of(context.config.get_main_option("sqlalchemy.url") or "")
     with engine.connect() as connection:
-        context.configure(
-            connection=connection,
-            target_metadata=SQLModel.metadata,
-            render_item=render,
-            render_as_batch=True,
-            transactional_ddl=True,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
+        upgrade(connection)
     engine.dispose()
+
+
+def upgrade(connection: Connection) -> None:
+    """What is missing, in one transaction."""
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        render_item=render,
+        render_as_batch=True,
+        transactional_ddl=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
 
 
 run()

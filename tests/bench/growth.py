@@ -24,7 +24,7 @@ from bot.chat import Landing, Pace
 from bot.courier import Courier
 from bot.turns import Turns
 from schedules.health import plan_night
-from storage.database import SqliteDatabase, sqlite_engine
+from storage.sqlite import SqliteDatabase, sqlite_engine
 from tests.bench.nightly import NIGHT, TEAM, fill
 
 SIZES = (100, 1_000, 10_000, 100_000)

@@ -30,7 +30,8 @@ from bot.care.pulse import Outcome
 from bot.turns import Turns
 from schedules.health import plan_night
 from storage.cases import HealthAlert
-from storage.database import EVERYONE, SqliteDatabase, sqlite_engine
+from storage.database import EVERYONE
+from storage.sqlite import SqliteDatabase, sqlite_engine
 from tests.bench.taps import memory
 
 NIGHT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)

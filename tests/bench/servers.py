@@ -71,7 +71,7 @@ async def bot(folder: Path) -> Any:
     await server.start()
     os.environ.update(
         SLACK_BOT_TOKEN=workspace.token, SLACK_SIGNING_SECRET=SECRET, SLACK_API_URL=server.api_url,
-        DATABASE_URL=f"sqlite+aiosqlite:///{folder}/bench.db",
+        DATABASE_URL=os.environ.get("BENCH_DATABASE_URL") or f"sqlite+aiosqlite:///{folder}/bench.db",
     )  # fmt: skip
     app = App(Settings())
     await app.start()

@@ -15,7 +15,7 @@ import schedules
 import storage
 import storage.migrations
 from bot.turns import Turns
-from storage.database import SqliteDatabase, sqlite_engine
+from storage.sqlite import SqliteDatabase, sqlite_engine
 
 PEOPLE = 100_000
 TICKS = 200

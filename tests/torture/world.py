@@ -21,7 +21,8 @@ from bot.care.occurrences import iso_week
 from bot.demo.api import DemoServer
 from bot.demo.outbox import Outbox
 from bot.demo.workspace import Workspace
-from storage.database import EVERYONE, SqliteDatabase
+from storage.database import EVERYONE
+from storage.sqlite import SqliteDatabase
 from tests.torture.plan import CHANCES, Weather
 
 MANAGERS = 8

@@ -1,0 +1,333 @@
+"""PostgreSQL keeps what SQLite keeps: the same tables, one effect each, and a sentence where it cannot be used."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlmodel import Session, SQLModel, select
+
+import storage
+from bot import cli
+from bot.card import Card, Text, Typed, card
+from bot.chat import Landing, Pace
+from bot.courier import Courier
+from bot.errors import DatabaseAway, NewerTables, NoServer
+from bot.planner import Letter
+from bot.settings import BadSetting, Settings
+from storage import migrations
+from storage.database import EVERYONE, CareSession, Store, open_database
+from storage.deliveries import Delivery, State
+from storage.migrations import postgres as server_migrations
+from storage.postgres import plain_engine
+from tests.conftest import MONDAY
+from tests.postgres import binary, cluster, missing
+
+NOWHERE = "postgresql://care:hush@127.0.0.1:9/care"
+
+
+@pytest.fixture
+async def two(migrated_postgres: str) -> tuple[Store, Store]:
+    """Two replicas' sides of one database."""
+    return open_database(migrated_postgres).open(), open_database(migrated_postgres).open()
+
+
+def workspace(db: Session) -> int:
+    return int(storage.people.workspace(db, "slack", "T1").id or 0)
+
+
+# -- tables ------------------------------------------------------------------------------------------------
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_describes(empty_postgres: str) -> None:
+    server_migrations.ensure(empty_postgres)
+    engine = plain_engine(empty_postgres)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        drift = compare_metadata(context, SQLModel.metadata)
+        assert server_migrations.revision(connection) == migrations.HEAD
+    engine.dispose()
+    assert drift == []
+
+
+def test_replicas_that_start_at_once_make_the_tables_once(empty_postgres: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(server_migrations.ensure, [empty_postgres] * 4))
+
+
+def test_a_newer_database_is_refused_in_a_sentence_and_left_alone(
+    migrated_postgres: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = plain_engine(migrated_postgres)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0999'"))
+    engine.dispose()
+    with pytest.raises(NewerTables):
+        server_migrations.ensure(migrated_postgres)
+    monkeypatch.setenv("DATABASE_URL", migrated_postgres)
+    assert cli.main(["migrate"]) == cli.MISUSED
+    assert "was made by a newer version of Contractor Care" in capsys.readouterr().err
+
+
+def test_a_server_that_cannot_be_reached_is_named_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(NoServer):
+        server_migrations.ensure(NOWHERE)
+    monkeypatch.setenv("DATABASE_URL", NOWHERE)
+    assert cli.main(["migrate"]) == cli.MISUSED
+    said = capsys.readouterr().err
+    assert "care:***@127.0.0.1:9/care cannot be used" in said
+    assert "hush" not in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg", "postgresql+asyncpg", "postgres"])
+def test_any_spelling_of_an_address_is_the_same_database(
+    migrated_postgres: str, scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"{scheme}://{migrated_postgres.partition('://')[2]}")
+    assert cli.main(["migrate"]) == 0
+
+
+@pytest.mark.parametrize("url", ["postgresql://", "postgresql://host", "postgresql+pg8000://host/care"])
+def test_an_address_without_a_database_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(BadSetting):
+        Settings()
+
+
+# -- one effect each ---------------------------------------------------------------------------------------
+
+
+async def test_what_two_replicas_plan_at_once_is_planned_once(two: tuple[Store, Store]) -> None:
+    where = await two[0].write(workspace, EVERYONE)
+
+    def plan(db: Session) -> list[bool]:
+        return [storage.deliveries.plan(db, f"key:{n}", "tests.note", at=MONDAY, channel="C1") for n in range(50)]
+
+    first, second = await asyncio.gather(*(each.write(plan, where) for each in two))
+    assert [one + other for one, other in zip(first, second, strict=True)] == [1] * 50
+    await close(two)
+
+
+async def test_what_comes_in_at_two_replicas_at_once_counts_once(two: tuple[Store, Store]) -> None:
+    where = await two[0].write(workspace, EVERYONE)
+
+    def come(each: Store, number: int) -> "asyncio.Task[bool]":
+        work = each.write(lambda db: storage.inbound.first_time(db, f"event:{number}", MONDAY), where)
+        return asyncio.ensure_future(work)
+
+    first = [come(each, number) for number in range(30) for each in two]
+    assert sum(await asyncio.gather(*first)) == 30
+    await close(two)
+
+
+async def test_of_two_that_decide_on_the_same_row_the_second_sees_what_the_first_did(two: tuple[Store, Store]) -> None:
+    where = await two[0].write(workspace, EVERYONE)
+    await two[0].write(lambda db: storage.deliveries.plan(db, "key", "tests.note", at=MONDAY, channel="C1"), where)
+
+    def add_one(db: Session) -> None:
+        row = storage.deliveries.by_key(db, "key")
+        assert row is not None
+        row.attempts += 1
+        db.add(row)
+
+    await asyncio.gather(*(each.write(add_one, where) for each in two for _ in range(5)))
+    assert (await two[0].read(lambda db: storage.deliveries.by_key(db, "key"), where)).attempts == 10  # type: ignore[union-attr]
+    await close(two)
+
+
+def plan_notes(db: Session) -> None:
+    """Twelve messages to three readers in turn."""
+    for number in range(12):
+        at = MONDAY + timedelta(seconds=number)
+        storage.deliveries.plan(db, f"note:{number:02}", "tests.note", at=at, channel=f"C{number % 3}")
+
+
+def claim(db: Session) -> list[str]:
+    """What a replica takes in hand when it asks now: of each reader the first."""
+    taken, seen = [], set()
+    for row in storage.deliveries.claimable(db, MONDAY + timedelta(minutes=1), 4, shared=True):
+        if row.lane not in seen:
+            seen.add(row.lane)
+            storage.deliveries.claim(db, row, "me", MONDAY + timedelta(minutes=2))
+            taken.append(row.key)
+    return taken
+
+
+async def test_two_replicas_never_write_to_one_reader_at_once_and_the_first_message_goes_first(
+    two: tuple[Store, Store],
+) -> None:
+    where = await two[0].write(workspace, EVERYONE)
+    await two[0].write(plan_notes, where)
+    taken = await asyncio.gather(*(each.write(claim, where) for each in two for _ in range(4)))
+    assert sorted(key for keys in taken for key in keys) == ["note:00", "note:01", "note:02"]
+    await close(two)
+
+
+async def test_a_replica_does_not_wait_for_another_that_is_taking_messages_nor_overtake_it(
+    two: tuple[Store, Store], migrated_postgres: str
+) -> None:
+    where = await two[0].write(workspace, EVERYONE)
+    await two[0].write(plan_notes, where)
+    await two[0].write(
+        lambda db: storage.deliveries.plan(db, "late", "tests.note", at=MONDAY + timedelta(seconds=6), channel="C9"),
+        where,
+    )
+    engine = plain_engine(migrated_postgres)
+    with CareSession(engine, info={"workspace": where}) as other:
+        assert claim(other) == ["note:00", "note:01", "note:02"]
+        other.flush()
+        assert await asyncio.wait_for(two[0].write(claim, where), 5) == ["late"]
+        other.commit()
+    engine.dispose()
+    await close(two)
+
+
+async def test_replicas_share_the_pace_and_what_a_chat_asked_for(two: tuple[Store, Store]) -> None:
+    where = await two[0].write(workspace, EVERYONE)
+
+    def take(db: Session) -> float:
+        return storage.slots.take(db, "C1", per_channel=1.0, per_workspace=0.25)
+
+    waits = sorted(await asyncio.gather(*(each.write(take, where) for each in two for _ in range(4))))
+    for number, wait in enumerate(waits):
+        assert wait == pytest.approx(number * 0.25, abs=0.2)
+    assert await two[1].write(lambda db: storage.slots.left(db, "C1"), where) > 1.5
+    until = MONDAY + timedelta(seconds=30)
+    await two[0].write(lambda db: storage.slots.hold(db, storage.deliveries.Call.SEND, until), where)
+    assert await two[1].read(lambda db: storage.slots.held(db, MONDAY), where) == {"send": until}
+    assert await two[1].read(lambda db: storage.slots.held(db, until), where) == {}
+    await close(two)
+
+
+async def test_a_live_replicas_work_is_left_to_it_until_its_lease_is_over(two: tuple[Store, Store]) -> None:
+    where = await two[0].write(workspace, EVERYONE)
+
+    def claimed(db: Session) -> None:
+        storage.deliveries.plan(db, "key", "tests.note", at=MONDAY, channel="C1")
+        row = storage.deliveries.by_key(db, "key")
+        assert row is not None
+        storage.deliveries.claim(db, row, "first", MONDAY + storage.deliveries.HOLD)
+
+    def recover(db: Session, seconds: float) -> int:
+        now = MONDAY + timedelta(seconds=seconds)
+        return storage.deliveries.recover(db, "second", now, now, shared=True)
+
+    def renew(db: Session) -> None:
+        ids = db.exec(select(Delivery.id)).all()
+        until = MONDAY + timedelta(seconds=25)
+        storage.deliveries.renew(db, "first", [one for one in ids if one], until)
+
+    await two[0].write(claimed, where)
+    assert await two[1].write(lambda db: recover(db, 10), EVERYONE) == 0
+    await two[0].write(renew, EVERYONE)
+    assert await two[1].write(lambda db: recover(db, 20), EVERYONE) == 0
+    assert await two[1].write(lambda db: recover(db, 26), EVERYONE) == 1
+    row = await two[0].read(lambda db: storage.deliveries.by_key(db, "key"), where)
+    assert row is not None
+    assert (row.state, row.ambiguous) == (State.DUE, True)
+    await close(two)
+
+
+@dataclass
+class SlowChat:
+    """A chat whose answer takes its time, while the clock goes on."""
+
+    seconds: float
+    clock: datetime = MONDAY
+    sent: list[str] = field(default_factory=list)
+    pace = Pace(0, 0)
+    finds = True
+
+    def now(self) -> datetime:
+        return self.clock
+
+    async def direct(self, user: str) -> str:
+        self.clock += timedelta(seconds=self.seconds)
+        return f"D{user}"
+
+    async def send(self, channel: str, card: Card, *, key: str, thread: str = "", locale: str = "en") -> Landing:
+        self.sent.append(key)
+        return Landing(channel, key)
+
+
+@pytest.mark.parametrize(("seconds", "sent", "state"), [(2, ["key"], State.SENT), (12, [], State.SENDING)])
+async def test_a_replica_that_was_frozen_sends_nothing_that_another_may_have_taken_over(
+    two: tuple[Store, Store], seconds: float, sent: list[str], state: State
+) -> None:
+    where, chat = await two[0].write(workspace, EVERYONE), SlowChat(seconds)
+
+    def plan(db: Session) -> None:
+        person = storage.people.learn(db, "U1", MONDAY, name="Ana")
+        person.welcomed_at = MONDAY
+        storage.deliveries.plan(db, "key", "tests.note", at=MONDAY, person=person.id)
+
+    await two[0].write(plan, where)
+    letters = {"tests.note": Letter(lambda _db, _owed, _now: card((Typed("n"),), Text(Typed("n"))), False)}
+    chats: Any = {where: chat}
+    await Courier(two[0], chats, letters, chat.now, boot="first", shared=True).drain()
+    row = await two[0].read(lambda db: storage.deliveries.by_key(db, "key"), where)
+    assert row is not None
+    assert (chat.sent, row.state) == (sent, state)
+    await close(two)
+
+
+async def test_replicas_hear_of_what_one_of_them_has_planned(two: tuple[Store, Store]) -> None:
+    where = await two[0].write(workspace, EVERYONE)
+    heard: asyncio.Queue[None] = asyncio.Queue()
+    listening = asyncio.create_task(two[1].listen(lambda: heard.put_nowait(None)))
+    await asyncio.wait_for(heard.get(), 10)  # that it listens now
+    await two[0].write(lambda db: storage.deliveries.plan(db, "key", "tests.note", at=MONDAY, channel="C1"), where)
+    await asyncio.wait_for(heard.get(), 10)
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    await close(two)
+
+
+async def close(databases: tuple[Store, Store]) -> None:
+    for each in databases:
+        await each.close()
+
+
+# -- a server that goes away ---------------------------------------------------------------------------------
+
+
+async def test_a_server_that_goes_away_is_waited_for_a_moment_then_said_to_be_away_and_found_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    if not binary("pg_ctl"):
+        missing()
+    with cluster() as server:
+        database = open_database(server.migrated()).open()
+        where = await database.write(workspace, EVERYONE)
+        server.stop("immediate")
+        with pytest.raises(DatabaseAway):
+            await database.write(workspace, EVERYONE)
+        assert database.trouble
+        server.start()
+        assert await database.write(workspace, EVERYONE) == where
+        assert database.trouble == ""
+        server.stop()
+        server.start()
+        assert await database.read(workspace, EVERYONE) == where
+        await database.close()
+
+
+def test_nothing_of_a_driver_is_loaded_where_sqlite_is_used(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, bot.app, storage; from storage.database import open_database; "
+        f"open_database('sqlite+aiosqlite:///{tmp_path}/x.db').open(); print('psycopg' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60).stdout
+    assert said == "False\n"

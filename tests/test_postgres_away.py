@@ -1,0 +1,46 @@
+"""Whoever taps while PostgreSQL is away is told so, and what they tapped counts when they tap again."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import Town
+from tests.postgres import Cluster, binary, cluster, missing
+from tests.test_watch import ready
+from tests.wire import Wire, tapped, wrapped
+
+
+@pytest.fixture
+def server() -> Iterator[Cluster]:
+    """A server that may be stopped."""
+    if not binary("pg_ctl"):
+        missing()
+    with cluster() as made:
+        yield made
+
+
+@pytest.fixture
+def kept(server: Cluster) -> str:
+    """Instead of a file."""
+    return server.migrated()
+
+
+async def test_a_tap_is_not_acknowledged_while_nothing_can_be_kept(
+    server: Cluster, town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="storage.postgres")
+    tap, wire = await tapped(town), Wire(town)
+    await town.world.app.tick()
+    assert (await ready(town))[0] == 200
+    server.stop()
+    assert await wire.send(*wrapped(tap)) == (503, "")
+    status, problems = await ready(town)
+    assert (status, list(problems)) == (503, ["database"])
+    server.start()
+    assert await wire.deliver(tap) == 200
+    card = await town.person("ana").sees("Your weekly pulse")
+    assert "✓ 4" in card.buttons
+    assert (await ready(town))[0] == 200
+    said = [record.getMessage() for record in caplog.records if record.name.startswith("storage")]
+    assert said == ["the database does not answer; waiting for it", "the database answers again"]
