@@ -17,7 +17,6 @@ from storage import occurrences
 from storage.database import Instant, Scoped, connection
 from storage.engagements import Engagement
 
-
 _IS_HERE = text("person.user <> ''")  # said wherever somebody is looked up, so that the partial index is used
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlmodel import Session
 
-from tests.conftest import Town
+import storage
+from tests.conftest import MONDAY, Town
 from tests.test_pulse import THURSDAY, answers
 
 # A table from end to end, or all of a workspace's rows in it; the earliest of an index in its order is neither.
@@ -45,6 +46,13 @@ async def plans(town: Town, said: dict[str, Any]) -> dict[str, str]:
     return await town.db(explain)
 
 
+async def passes(town: Town, said: dict[str, Any], least: int) -> None:
+    """At least so many questions, and each goes to its rows by an index."""
+    found = await plans(town, said)
+    assert len(found) >= least
+    assert [(plan, each) for each, plan in found.items() if LOOKS_THROUGH.search(plan)] == []
+
+
 async def test_a_pulse_from_its_question_to_its_receipt_looks_through_no_workspace(town: Town) -> None:
     await town.engage()
     await town.until("2026-11-26 14:59", "Europe/Lisbon")
@@ -53,6 +61,13 @@ async def test_a_pulse_from_its_question_to_its_receipt_looks_through_no_workspa
         card = await answers(town, await town.person("ana").sees("Your weekly pulse"))
         await card.tap("Submit")
         await card.becomes("Thank you, your pulse is in")
-    found = await plans(town, said)
-    assert len(found) > 10
-    assert [(plan, each) for each, plan in found.items() if LOOKS_THROUGH.search(plan)] == []
+    await passes(town, said, least=10)
+
+
+async def test_a_few_teams_of_the_nightly_look_look_through_no_workspace(town: Town) -> None:
+    await town.engage()
+    people = [storage.health.Looked(await town.person_id("ana"), 1, MONDAY.date())]
+    ids = [one.person for one in people]
+    with heard() as said:
+        await town.db(lambda db: (storage.health.signals(db, people, MONDAY), storage.cases.standings(db, ids)))
+    await passes(town, said, least=5)

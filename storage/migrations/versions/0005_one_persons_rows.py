@@ -11,6 +11,9 @@ INDEXES = (
     ("ix_engagement_contractor", "engagement", ["workspace_id", "contractor_id"]),
     ("ix_pulseanswer_round", "pulseanswer", ["workspace_id", "round_id"]),
     ("ix_person_care", "person", ["workspace_id", "care"]),
+    ("ix_healthstanding_person", "healthstanding", ["workspace_id", "person_id"]),
+    ("ix_awayperiod_person", "awayperiod", ["workspace_id", "person_id"]),
+    ("ix_blocker_contractor", "blocker", ["workspace_id", "contractor_id"]),
 )
 
 
