@@ -245,6 +245,13 @@ def test_migrate_makes_the_database_and_says_where(
     assert path.exists()
 
 
+async def test_what_is_kept_about_people_is_for_nobody_else_on_the_machine(bench: Bench, tmp_path: Path) -> None:
+    async with bench.running(DATABASE_URL=f"sqlite+aiosqlite:///{tmp_path}/new/care.db"):
+        kept = [tmp_path / "new", *(tmp_path / "new").iterdir()]
+        assert len(kept) > 2
+        assert [path.name for path in kept if path.stat().st_mode & 0o077] == []
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
