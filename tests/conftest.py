@@ -71,12 +71,14 @@ class Town:
 
     async def joins(self, name: str, handle: str, **more: Any) -> None:
         """Somebody new is here."""
-        if self.world.teams:
-            await self.world.teams.joins(name, handle, **more)
-        else:
-            user = self.world.workspace.add_user(f"U0{handle.upper()}", name, handle, **more)
-            await self.world.outbox.team_join(user)
+        user = self.newcomer(name, handle, **more)
+        await (self.world.teams.clients.joined(user) if self.world.teams else self.world.outbox.team_join(user))
         await self.settle()
+
+    def newcomer(self, name: str, handle: str, **more: Any) -> User:
+        """Somebody, perhaps an app, is new and the bot is not told."""
+        kind = "U0" if not self.world.teams else "28:" if more.get("bot") else "29:"
+        return self.chat.add_user(kind + (handle if self.world.teams else handle.upper()), name, handle, **more)
 
     async def changes(self, handle: str, **profile: Any) -> None:
         """Somebody's profile is another now. Teams tells nobody; what somebody writes next tells their zone and language."""
@@ -116,6 +118,15 @@ class Town:
     def no_card_changes(self) -> None:
         """From now on the chat lets the bot change no card."""
         self.chat.faults.add("error", method="activities.update" if self.world.teams else "chat.update")
+
+    def no_messages(self, times: int | None = None) -> None:
+        """From now on the chat takes no message of the bot's, or not so many."""
+        self.chat.faults.add("error", times, "activities.send" if self.world.teams else "chat.postMessage")
+
+    async def heard(self, handle: str) -> None:
+        """The bot knows where somebody is: Teams tells it with what they write, Slack told it when they came."""
+        if self.world.teams:
+            await self.person(handle).home()
 
     async def goes(self, **span: float) -> None:
         """Let time pass."""
