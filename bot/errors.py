@@ -168,8 +168,8 @@ class ContractorUnknown(CareError):
 
 class ContractorElsewhere(CareError):
     sentence = N_(
-        "They belong to another organisation (Slack Connect) and can't use me here. Invite them to this workspace as a "
-        "guest, then add them again."
+        "They belong to another organisation and can't use me here. Invite them to this workspace as a guest, then add "
+        "them again."
     )
 
 
