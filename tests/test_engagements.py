@@ -56,6 +56,7 @@ async def test_zone_days_and_hours_come_from_the_profile_and_can_be_agreed(town:
     assert form.value("Time zone") == "Lisbon"
     for choice in words.people.zone_choices():
         assert await form.offers("Time zone", str(choice.label))
+    assert not await form.offers("Time zone", "Atlantis")
     form.choose("Time zone", "Madrid")
     form.choose("Working days", "Monday", "Tuesday")
     form.fill("From", "08:00")
