@@ -78,6 +78,41 @@ class Town:
             await self.world.outbox.team_join(user)
         await self.settle()
 
+    async def changes(self, handle: str, **profile: Any) -> None:
+        """Somebody's profile is another now. Teams tells nobody; what somebody writes next tells their zone and language."""
+        user = self.chat.person(handle)
+        vars(user).update(profile)
+        if self.world.teams:
+            await self.person(handle).says("help")
+        else:
+            await self.world.outbox.user_change(user)
+        await self.settle()
+
+    async def leaves(self, handle: str) -> None:
+        """Somebody's account is closed."""
+        user = self.chat.person(handle)
+        user.deleted = True
+        await (self.world.teams.clients.left(user) if self.world.teams else self.world.outbox.user_change(user))
+        await self.settle()
+
+    async def enters(self, handle: str, channel: str) -> None:
+        """Somebody, perhaps the bot, comes into a channel."""
+        who, by = self.chat.person(handle), self.chat.person("ada")
+        if self.world.teams:
+            answer = await self.world.teams.clients.entered(who, self.world.teams.tenant.channel(channel), by)
+        else:
+            answer = await self.world.outbox.member_joined_channel(who, self.world.workspace.channel(channel))
+        assert answer.ok, "the bot did not take it"
+        await self.settle()
+
+    def shuts_out(self, handle: str, channel: str) -> None:
+        """Somebody, perhaps the bot, is in a channel no more, and nobody tells."""
+        self.chat.channel(channel).members.remove(self.chat.person(handle).id)
+
+    def called(self, channel: str) -> str:
+        """What the bot calls a channel: Slack tells it no more than an id."""
+        return channel if self.world.teams else self.chat.channel(channel).id
+
     def no_card_changes(self) -> None:
         """From now on the chat lets the bot change no card."""
         self.chat.faults.add("error", method="activities.update" if self.world.teams else "chat.update")

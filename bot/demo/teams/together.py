@@ -27,6 +27,6 @@ class TeamsSide:
 
     async def joins(self, name: str, handle: str, **more: Any) -> User:
         """Somebody new is in the organisation and its team."""
-        user = self.tenant.add_user(f"29:{handle}", name, handle, **more)
+        user = self.tenant.add_user(f"{28 if more.get('bot') else 29}:{handle}", name, handle, **more)
         await self.clients.joined(user)
         return user
