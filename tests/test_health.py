@@ -19,6 +19,7 @@ from storage.database import scoped
 from tests.conftest import MONDAY, Town
 from tests.demo_driver import Card
 
+pytestmark = pytest.mark.chats("slack", "teams")
 LONG_AGO = date(2026, 1, 5)
 DECLINING = (4, 4, 4, 4, 1, 1)
 

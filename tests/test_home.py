@@ -14,6 +14,7 @@ from storage.deliveries import WELCOME, Delivery
 from tests.conftest import Town
 from tests.demo_driver import Person
 
+pytestmark = pytest.mark.chats("slack", "teams")
 HELLO = "Hello, I am Contractor Care"
 
 

@@ -34,6 +34,7 @@ from storage.kpis import Kpi, KpiReading
 from tests.conftest import Town
 from tests.demo_driver import Card, Form
 
+pytestmark = pytest.mark.chats("slack", "teams")
 TODAY = date(2026, 11, 23)
 VALUES = st.floats(0, 1e6)
 TARGETS = st.floats(0.01, 1e6)
