@@ -18,7 +18,8 @@ from bot.chat import Inbound
 from bot.demo.start import DemoClock, Together, together
 from bot.demo.teams.tenant import Tenant
 from bot.demo.workspace import User, Workspace
-from tests.adaptive import faults
+from tests.adaptive import faults, read_as_markdown
+from tests.blockkit import boxes
 from tests.demo_conformance import SCHEMAS, conforms
 from tests.demo_driver import Person, Place, Stage
 from tests.demo_slack import SlackPlatform
@@ -83,7 +84,7 @@ class Town:
         user = self.chat.person(handle)
         vars(user).update(profile)
         if self.world.teams:
-            await self.person(handle).says("help")
+            await self.person(handle).says("I am here.")
         else:
             await self.world.outbox.user_change(user)
         await self.settle()
@@ -116,6 +117,14 @@ class Town:
     def no_card_changes(self) -> None:
         """From now on the chat lets the bot change no card."""
         self.chat.faults.add("error", method="activities.update" if self.world.teams else "chat.update")
+
+    def markup(self) -> list[str]:
+        """Every text of the bot's cards in which the chat looks for markup of its own."""
+        if self.world.teams:
+            return [text for card in sent(self.world.teams.tenant) for text in read_as_markdown(card)]
+        posted = [one for place in self.world.workspace.channels.values() for one in place.messages]
+        told = [box["text"] for one in posted for box in boxes(one.blocks) if box.get("type") == "mrkdwn"]
+        return told + [one.text for one in posted if one.user == self.world.workspace.bot.id]
 
     async def goes(self, **span: float) -> None:
         """Let time pass."""
