@@ -110,6 +110,11 @@ class Town:
         """Somebody, perhaps the bot, is in a channel no more, and nobody tells."""
         self.chat.channel(channel).members.remove(self.chat.person(handle).id)
 
+    @property
+    def slash(self) -> str:
+        """What stands before a command that is typed where others are."""
+        return "" if self.world.teams else "/contractor "
+
     def called(self, channel: str) -> str:
         """What the bot calls a channel: Slack tells it no more than an id."""
         return channel if self.world.teams else self.chat.channel(channel).id

@@ -158,7 +158,7 @@ async def test_the_profile_of_a_named_admin_does_not_take_it_from_them(town: Tow
     assert await roles(town, "lee") == (True, False)
 
 
-async def test_settings_from_a_slash_command_are_drawn_anew_after_a_form(town: Town) -> None:
+async def test_settings_from_a_command_are_drawn_anew_after_a_form(town: Town) -> None:
     ada = town.person("ada")
     await adds(ada, "Add to the care team", town.person("lee"))
     assert "Care team: Kei Mori, Lee Park" in (await ada.sees("Your settings")).text

@@ -151,6 +151,16 @@ async def test_help_offers_only_what_the_reader_may_do(town: Town) -> None:
     assert "pulse" in shown["mo"]
 
 
+async def test_help_says_each_word_as_it_is_typed_here(town: Town) -> None:
+    await town.engage()
+    mo = town.person("mo")
+    await mo.commands("help")
+    lines = (await mo.sees("What I can do for you")).text.splitlines()
+    assert [line for line in lines if "kpis @who" in line] == [
+        f"{town.slash}kpis @who: KPIs: where the work stands against what was agreed"
+    ]
+
+
 async def test_the_home_is_each_readers_own(town: Town) -> None:
     await town.engage()
     ana, mo, lee, ada = [await town.person(name).home() for name in ("ana", "mo", "lee", "ada")]
