@@ -279,7 +279,7 @@ class NoSuchContractor(CareError):
 class NoSuchKpi(CareError):
     sentence = N_(
         "line {line}, column “{column}”: this contractor has no KPI “{value}”. "
-        "Write its name as `/contractor kpis` shows it, or add the KPI first."
+        "Write its name as the word `kpis` shows it, or add the KPI first."
     )
 
 

@@ -18,7 +18,8 @@ from bot.chat import Inbound
 from bot.demo.start import DemoClock, Together, together
 from bot.demo.teams.tenant import Tenant
 from bot.demo.workspace import User, Workspace
-from tests.adaptive import faults
+from tests.adaptive import faults, read_as_markdown
+from tests.blockkit import boxes
 from tests.demo_conformance import SCHEMAS, conforms
 from tests.demo_driver import Person, Place, Stage
 from tests.demo_slack import SlackPlatform
@@ -85,7 +86,7 @@ class Town:
         user = self.chat.person(handle)
         vars(user).update(profile)
         if self.world.teams:
-            await self.person(handle).says("help")
+            await self.person(handle).says("I am here.")
         else:
             await self.world.outbox.user_change(user)
         await self.settle()
@@ -111,6 +112,11 @@ class Town:
         """Somebody, perhaps the bot, is in a channel no more, and nobody tells."""
         self.chat.channel(channel).members.remove(self.chat.person(handle).id)
 
+    @property
+    def slash(self) -> str:
+        """What stands before a command that is typed where others are."""
+        return "" if self.world.teams else "/contractor "
+
     def called(self, channel: str) -> str:
         """What the bot calls a channel: Slack tells it no more than an id."""
         return channel if self.world.teams else self.chat.channel(channel).id
@@ -127,6 +133,14 @@ class Town:
         """The bot knows where somebody is: Teams tells it with what they write, Slack told it when they came."""
         if self.world.teams:
             await self.person(handle).home()
+
+    def markup(self) -> list[str]:
+        """Every text of the bot's cards in which the chat looks for markup of its own."""
+        if self.world.teams:
+            return [text for card in sent(self.world.teams.tenant) for text in read_as_markdown(card)]
+        posted = [one for place in self.world.workspace.channels.values() for one in place.messages]
+        told = [box["text"] for one in posted for box in boxes(one.blocks) if box.get("type") == "mrkdwn"]
+        return told + [one.text for one in posted if one.user == self.world.workspace.bot.id]
 
     async def goes(self, **span: float) -> None:
         """Let time pass."""

@@ -166,6 +166,11 @@ class Card:
         """Whether only this person sees it though it stands among others."""
         return self.shown.private
 
+    @property
+    def passing(self) -> bool:
+        """Whether the client only shows it for a moment."""
+        return self.shown.passing
+
     async def becomes(self, text: str) -> "Card":
         """The same card, as soon as it says this."""
         clock = asyncio.get_running_loop().time
