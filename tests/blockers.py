@@ -6,6 +6,7 @@ from sqlmodel import Session, select
 
 import storage
 from storage.blockers import Blocker
+from storage.engagements import Engagement
 from tests.conftest import Town
 from tests.demo_driver import Form
 
@@ -74,5 +75,16 @@ async def change(town: Town, name: str, **values: Any) -> None:
         for field, value in values.items():
             setattr(person, field, value)
         db.add(person)
+
+    await town.db(work)
+
+
+async def engagements_are(town: Town, status: str) -> None:
+    """Whatever runs is now of this status, whoever has a form about it open."""
+
+    def work(db: Session) -> None:
+        for one in db.exec(select(Engagement)).all():
+            one.status = status
+            db.add(one)
 
     await town.db(work)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from bot import card as c
 from bot.language import speaking
@@ -86,6 +86,7 @@ def test_every_card_is_of_the_published_types(card: c.Card) -> None:
 @thorough
 @given(blockkit.cards)
 def test_nothing_that_teams_reads_as_markdown_was_typed(card: c.Card) -> None:
+    assume(teams.MARK not in str(card))
     made = adaptive.message(teams.marked(card))
     assert [text for text in teams.read_as_markdown(made) if teams.MARK in text] == []
 
@@ -148,7 +149,7 @@ def test_beside_typed_words_a_mention_is_a_name_and_a_link_a_button() -> None:
     )
     words, links = shown(c.Text(line))
     assert [(run["text"], run.get("weight")) for run in words["inlines"]] == [
-        ("Ana", "Bolder"), (" says ", None), ("this", None),
+        ("@Ana", "Bolder"), (" says ", None), ("this", None),
     ]  # fmt: skip
     assert links["actions"] == [{"type": "Action.OpenUrl", "title": "this", "url": "https://care.example"}]
 

@@ -6,7 +6,7 @@ from sqlmodel import Session, select
 import storage
 from bot.care.blockers import State
 from storage.blockers import Blocker, BlockerDraft
-from tests.blockers import MORNING, STUCK, answers, asked, kept, opened, report
+from tests.blockers import MORNING, STUCK, answers, asked, engagements_are, kept, opened, report
 from tests.conftest import Town
 
 pytestmark = pytest.mark.chats("slack", "teams")
@@ -135,6 +135,17 @@ async def test_who_has_several_engagements_is_asked_which(town: Town) -> None:
     assert "Needed from: Ada Berg" in card.text
     await town.person("ada").sees("What stops them: No access to staging")
     await town.person("mo").does_not_see("No access to staging")
+
+
+async def test_who_is_refused_keeps_the_form_and_what_was_typed(town: Town) -> None:
+    await town.engage()
+    form = await opened(town)
+    form.fill("What would get you moving?", "An *account*")
+    await engagements_are(town, "ended")
+    await form.submit()
+    assert form.is_open
+    assert (form.value("What stops you?"), form.value("What would get you moving?")) == (STUCK, "An *account*")
+    await town.person("mo").does_not_see(STUCK)
 
 
 async def test_a_form_that_needs_another_look_keeps_what_was_typed(town: Town) -> None:

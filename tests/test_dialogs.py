@@ -7,7 +7,7 @@ from datetime import date, time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from bot import card as c
 from bot.teams import adaptive
@@ -81,6 +81,7 @@ def test_every_dialog_is_of_the_published_types(form: c.Form) -> None:
 @thorough
 @given(blockkit.forms)
 def test_nothing_that_teams_reads_as_markdown_in_a_form_was_typed(form: c.Form) -> None:
+    assume(teams.MARK not in str(form))
     made = adaptive.dialog(teams.marked(named(form)), FROM)
     assert [text for text in teams.read_as_markdown(made) if teams.MARK in text] == []
 

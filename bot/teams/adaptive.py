@@ -8,10 +8,13 @@ from bot.teams import inputs
 from bot.teams.actions import Asks, never, route_of, value_of
 from bot.teams.inputs import context, fields, found
 from bot.teams.page import Page
+from bot.teams.returning import carrying, given_back
 from bot.teams.text import plain_line
 from bot.text import EMPTY, Json
 
-__all__ = ["context", "dialog", "fields", "found", "inline", "message", "never", "route_of", "summary", "value_of"]
+__all__ = [
+    "context", "dialog", "fields", "found", "given_back", "inline", "message", "never", "route_of", "summary", "value_of",
+]  # fmt: skip
 
 SUMMARY = 1000  # a notification
 NOBODY: Mapping[str, str] = {}
@@ -39,21 +42,29 @@ def dialog(
     form: Form, context: Mapping[str, str], errors: Mapping[str, str] = NOBODY, names: Mapping[str, str] = NOBODY
 ) -> Json:
     """A form as the card of a dialog: `context` comes back with it; `names` says who the ids in it are."""
-    page = Page()
-    inputs.fields_of(form, page, errors, names)
-    if not page.body:
-        page.show(Text(EMPTY))
-    submitting = inputs.submit(form, context, inline=False)
-    return inputs.forget(page.laid_out(actions=[submitting]), submitting)
+
+    def drawn(wrong: Mapping[str, str]) -> tuple[Json, Json]:
+        page = Page()
+        inputs.fields_of(form, page, wrong, names)
+        if not page.body:
+            page.show(Text(EMPTY))
+        submitting = inputs.submit(form, context, inline=False)
+        return inputs.forget(page.laid_out(actions=[submitting]), submitting), submitting
+
+    return carrying(*drawn(errors), form.title, drawn(NOBODY)[0])
 
 
 def inline(
     form: Form, context: Mapping[str, str], errors: Mapping[str, str] = NOBODY, names: Mapping[str, str] = NOBODY
 ) -> Json:
     """A form as a message, where no dialog can open."""
-    page = Page()
-    page.show(Heading(form.title))
-    inputs.fields_of(form, page, errors, names)
-    submitting = inputs.submit(form, context, inline=True)
-    page.add({"type": "ActionSet", "actions": [submitting]})
-    return inputs.forget(page.laid_out(), submitting)
+
+    def drawn(wrong: Mapping[str, str]) -> tuple[Json, Json]:
+        page = Page()
+        page.show(Heading(form.title))
+        inputs.fields_of(form, page, wrong, names)
+        submitting = inputs.submit(form, context, inline=True)
+        page.add({"type": "ActionSet", "actions": [submitting]})
+        return inputs.forget(page.laid_out(), submitting), submitting
+
+    return carrying(*drawn(errors), form.title, drawn(NOBODY)[0])

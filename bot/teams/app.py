@@ -1,43 +1,38 @@
 """Teams' side of the bot: activities become turns, outcomes become answers, cards and dialogs."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from aiohttp import web
 
-from bot.card import Card, Choice, Form, PersonField
-from bot.chat import Again, Command, Fresh, Home, Inbound, Landing, Place, Post
+from bot.card import Card, Form
+from bot.chat import Command, Fresh, Home, Inbound, Landing, Place, Post
 from bot.errors import DatabaseAway
-from bot.followups import FollowUps, card_of, context, greeted
+from bot.followups import FollowUps, card_of, greeted
 from bot.grammar import retyped
 from bot.language import speaking
 from bot.shapes import Malformed
-from bot.teams import adaptive, inbound
+from bot.teams import adaptive, forms, inbound
 from bot.teams.connector import CARD, Clock, Known, TeamsChat, envelope
 from bot.turns import Answer, Refusal, Turns, reference
 from bot.words import home as words
-from bot.words import people as people_words
 
 log = logging.getLogger(__name__)
 
 SENTENCE = "application/vnd.microsoft.activity.message"
 FOUND = "application/vnd.microsoft.search.searchResponse"
-CHANNELS = "care.channels"
-OPTIONS = "care.options/"
 HOME = Command("home", "home.opened", "", "")  # what Slack has a tab for is a word here
 
 Json = dict[str, Any]
 Admit = Callable[[str, object, object], Awaitable[int]]  # header, channel, service -> HTTP status
 
 
-class Events(Protocol):
+class Events(forms.Names, Protocol):
     """What the rest of the bot is told of who came, went and was heard from."""
 
     async def heard(self, user: str, clock: Clock) -> None: ...
-    async def named(self, users: Sequence[str]) -> Mapping[str, str]: ...
-    async def mapped(self, fields: Mapping[str, Any]) -> dict[str, Any]: ...
     async def joined(self, user: str) -> None: ...
     async def gone(self, user: str) -> None: ...
     async def kept(self, room: Known) -> None: ...
@@ -58,6 +53,11 @@ class Teams:
     admit: Admit
     events: Events
     _follow_ups: FollowUps = field(default_factory=FollowUps)
+
+    @property
+    def forms(self) -> forms.Forms:
+        """How forms are shown here."""
+        return forms.Forms(self.chat, self.events)
 
     # -- coming in -------------------------------------------------------------------------------------
 
@@ -142,45 +142,28 @@ class Teams:
         come = inbound.tapped(activity)
         answer = await self.turns.run(come, self.workspace)
         if isinstance(answer.outcome, Form):
-            return await self._dialog(answer.outcome, come.place, answer)
+            return forms.dialog(*await self.forms.shown(answer.outcome, come.place, answer.locale, adaptive.dialog))
         if isinstance(answer.outcome, Refusal):
-            return _task_message(answer.outcome.sentence)
+            return forms.told(answer.outcome.sentence)
         self._follow_ups.later(self._follow(come, answer))
         with speaking(answer.locale):
-            return _task_message(words.in_chat())
+            return forms.told(words.in_chat())
 
     async def _submit(self, activity: Json) -> Json:
-        come = await self._mapped(inbound.submitted(activity))
+        come = await self.forms.submitted(activity)
         answer = await self.turns.run(come, self.workspace)
-        match answer.outcome:
-            case Again(form, errors):
-                return await self._dialog(form.filled(come.fields), come.place, answer, errors)
-            case Form() as form:
-                return await self._dialog(form, come.place, answer)
-            case Refusal(sentence):  # the dialog closes: what was typed goes with the sentence
-                typed = [one for one in come.fields.values() if isinstance(one, str) and " " in one.strip()]
-                return _task_message("\n\n".join((sentence, *typed)))
+        if shown := await self.forms.after(activity, come, answer, adaptive.dialog):
+            return forms.dialog(*shown)
+        if isinstance(answer.outcome, Refusal):  # the dialog closes: what was typed goes with the sentence
+            typed = [one for one in come.fields.values() if isinstance(one, str) and " " in one.strip()]
+            return forms.told("\n\n".join((answer.outcome.sentence, *typed)))
         self._follow_ups.later(self._follow(come, answer))
         return {}
 
-    async def _mapped(self, come: Inbound) -> Inbound:
-        fields = await self.events.mapped(come.fields)
-        return Inbound(come.id, come.team, come.user, come.route, come.value, fields, come.people, come.place)
-
     async def _search(self, activity: Json) -> Json:
-        dataset, query = inbound.searched(activity)
         clock = inbound.clock(activity)
         with speaking((clock.locale if clock else "") or "en"):
-            return _answered(FOUND, {"results": adaptive.found(self._options(dataset), query)})
-
-    def _options(self, dataset: str) -> tuple[Choice, ...]:
-        if dataset == CHANNELS:
-            rooms = [room for room in self.chat.rooms.values() if room.kind != inbound.PERSONAL]
-            return tuple(Choice(room.channel, room.name or room.channel) for room in rooms)
-        about = dataset.removeprefix(OPTIONS)
-        if about == "zone":
-            return people_words.zone_choices()
-        return people_words.country_choices() if about in ("country", "jurisdiction") else ()
+            return _answered(FOUND, {"results": self.forms.found(*inbound.searched(activity))})
 
     async def _changed(self, activity: Json) -> None:
         """Somebody came or went, perhaps the bot itself."""
@@ -277,19 +260,6 @@ class Teams:
             card = answer.outcome.card
             await self._redraw(come.place, self.chat.drawn(card, home=True, locale=answer.locale), card)
 
-    async def _dialog(self, form: Form, place: Place, answer: Answer, errors: Mapping[str, str] | None = None) -> Json:
-        names = await self._names(form)
-        with speaking(answer.locale):
-            card = adaptive.dialog(form, context(place), errors or {}, names)
-        shown = {"title": form.title, "width": "medium", "card": {"contentType": CARD, "content": card}}
-        return {"task": {"type": "continue", "value": shown}}
-
-    async def _names(self, form: Form) -> dict[str, str]:
-        """How people and channels are called that are chosen already; others come with the client's own lists."""
-        people = [field.value for field in form.fields if isinstance(field, PersonField) and field.value]
-        known = dict(await self.events.named(people)) if people else {}
-        return known | {room.channel: room.name for room in self.chat.rooms.values() if room.name}
-
     @property
     def busy(self) -> bool:
         """Whether follow-ups are under way."""
@@ -313,7 +283,3 @@ _KINDS: dict[str, Callable[[Teams, Json], Awaitable[Json | None]]] = {
 
 def _answered(kind: str, value: object) -> Json:
     return {"statusCode": 200, "type": kind, "value": value}
-
-
-def _task_message(sentence: str) -> Json:
-    return {"task": {"type": "message", "value": sentence}}

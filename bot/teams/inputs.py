@@ -215,7 +215,7 @@ def fields(data: Mapping[str, Any]) -> dict[str, str | list[str]]:
 
 
 def _answer(kind: object, given: object) -> str | list[str]:
-    text = _written(given)
+    text = written(given)
     if kind == SEVERAL:
         return [decoded(value) for value in text.split(",") if value]
     if kind == TOGGLE:
@@ -223,7 +223,7 @@ def _answer(kind: object, given: object) -> str | list[str]:
     return decoded(text)
 
 
-def _written(given: object) -> str:
+def written(given: object) -> str:
     """An answer as text; clients send numbers and toggles as themselves or as words."""
     match given:
         case str():
