@@ -72,6 +72,8 @@ def test_the_bot_is_the_app_in_every_kind_of_chat(made: zipfile.ZipFile) -> None
     assert told["id"] == bot["botId"] == APP.lower()
     assert bot["scopes"] == ["personal", "team", "groupChat"]
     assert told["validDomains"] == ["care.example.com"]
+    assert told["supportsChannelFeatures"] == "tier1"  # private channels, too
+    assert "authorization" not in told
 
 
 def test_every_command_is_listed_in_words_teams_does_not_cut(made: zipfile.ZipFile) -> None:

@@ -67,6 +67,7 @@ def manifest(app_id: str, domain: str, commands: Iterable[Command]) -> Json:
         "accentColor": "#{:02x}{:02x}{:02x}".format(*icons.INK),
         "bots": [_bot(app, commands)],
         "defaultInstallScope": "personal",
+        "supportsChannelFeatures": "tier1",  # a care channel is private, where no app without it may be
         "permissions": ["identity", "messageTeamMembers"],
         "validDomains": [host],
     }
