@@ -18,7 +18,7 @@ from bot.chat import Inbound
 from bot.demo.start import DemoClock, Together, together
 from bot.demo.teams.tenant import Tenant
 from bot.demo.workspace import User, Workspace
-from tests.adaptive import faults, read_as_markdown
+from tests.adaptive import SCHEMA, faults, validate, read_as_markdown
 from tests.blockkit import boxes
 from tests.demo_conformance import SCHEMAS, conforms
 from tests.demo_driver import Person, Place, Stage
@@ -293,3 +293,6 @@ async def on_teams(clock: DemoClock, database: str) -> AsyncIterator[Town]:
         await world.settle()
         yield made
         assert [fault for card in sent(tenant) for fault in faults(card)] == []
+        if SCHEMA.is_file():
+            for card in sent(tenant):
+                validate(card)
