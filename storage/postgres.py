@@ -27,7 +27,7 @@ MET = {"40001", "40P01", "23505", "23P01"}  # serialization, deadlock, unique, e
 AWAY = {"57P01", "57P02", "57P03", "57P05", "53300", "25P03", "25006"}  # stopping, starting, full, idle, on standby
 MOST_ATTEMPTS = 12
 PATIENCE = 2.0  # seconds for a server to come back; whoever tapped a button waits for three
-POOL, OVERFLOW = 10, 10
+POOL = 8  # connections; more only wait for each other, and what overflows a pool is connected anew each time
 CHANNEL = "care_due"  # NOTIFY: something new is in the ledger
 
 # A replica that froze or was cut off must not hold its locks against the others.
@@ -101,7 +101,7 @@ class PostgresDatabase:
 
         # No ping before each use: what a ping would find out, running the function again finds out for nothing.
         self._made = create_async_engine(
-            address(self.url), isolation_level=ISOLATION, pool_size=POOL, max_overflow=OVERFLOW,
+            address(self.url), isolation_level=ISOLATION, pool_size=POOL, max_overflow=0,
             pool_timeout=PATIENCE, pool_recycle=1800, connect_args=dict(_CONNECT), hide_parameters=True,
         )  # fmt: skip
         event.listen(self._made.sync_engine, "handle_error", cast(Any, _lost))
