@@ -15,7 +15,9 @@ from bot.grammar import retyped
 from bot.language import speaking
 from bot.shapes import Malformed
 from bot.teams import adaptive, forms, inbound
+from bot.teams.actions import VALUE
 from bot.teams.connector import CARD, Clock, Known, TeamsChat, envelope
+from bot.text import hidden
 from bot.turns import Answer, Refusal, Turns, reference
 from bot.words import home as words
 
@@ -111,6 +113,9 @@ class Teams:
         sent_by_card = isinstance(activity.get("value"), dict) and "care" in activity["value"]
         if not sent_by_card and not inbound.addressed(activity, self.chat.me):
             return  # what is said among others is none of the bot's business
+        if sent_by_card and inbound.sends_form(activity):
+            await self._sent(activity)
+            return
         come = (
             inbound.tapped(activity) if sent_by_card else inbound.said(activity, (*self.commands, HOME), self.chat.me)
         )
@@ -118,6 +123,8 @@ class Teams:
         self._follow_ups.later(self._follow(come, answer, inbound.thread(activity)))
 
     async def _tap(self, activity: Json) -> Json:
+        if inbound.sends_form(activity):
+            return await self._sent(activity)
         come = inbound.tapped(activity)
         answer = await self.turns.run(come, self.workspace)
         match answer.outcome:
@@ -134,7 +141,7 @@ class Teams:
         await greeted(answer)
         card = await self._current(answer)
         drawn = self.chat.drawn(card, locale=answer.locale)
-        self._follow_ups.later(self._redraw(come.place, drawn, card))
+        self._follow_ups.later(self._redraw(come.place, drawn, adaptive.summary(card)))
         return _answered(CARD, drawn)
 
     async def _fetch(self, activity: Json) -> Json:
@@ -159,6 +166,29 @@ class Teams:
             return forms.told("\n\n".join((answer.outcome.sentence, *typed)))
         self._follow_ups.later(self._follow(come, answer))
         return {}
+
+    async def _sent(self, activity: Json) -> Json:
+        """A form in the chat is sent: what follows comes in its place, for every client of whoever sent it."""
+        come, here = await self.forms.submitted(activity), inbound.place_of(activity)
+        answer = await self.turns.run(come, self.workspace)
+        if shown := await self.forms.after(activity, come, answer, adaptive.inline):
+            summary, drawn = shown
+        elif isinstance(answer.outcome, Refusal):  # the form stays as it was filled in
+            return _answered(SENTENCE, answer.outcome.sentence)
+        else:
+            card = await self._instead(come, answer)
+            summary, drawn = adaptive.summary(card), self.chat.drawn(card, locale=answer.locale)
+        self._follow_ups.later(self._redraw(here, drawn, summary))
+        return _answered(CARD, drawn)
+
+    async def _instead(self, come: Inbound, answer: Answer) -> Card:
+        """What stands where a form stood, unless there is a card to change from which it was asked."""
+        await greeted(answer)
+        if isinstance(answer.outcome, Card | Fresh) and not come.place.message:
+            return await self._current(answer)
+        self._follow_ups.later(self._follow(come, answer))
+        with speaking(answer.locale):
+            return words.form_sent()
 
     async def _search(self, activity: Json) -> Json:
         clock = inbound.clock(activity)
@@ -225,16 +255,25 @@ class Teams:
                 await self._replace(place, await self._current(answer), answer)
             case Fresh():
                 await self._show(come, await self._current(answer), answer.locale)
-            case Form() as form:  # a dialog opens from a button only
-                with speaking(answer.locale):
-                    button = words.form_button(form.title, come.route, retyped(come))
-                await self._show(come, button, answer.locale)
+            case Form() as form:
+                await self._ask(come, form, answer.locale)
             case outcome:
                 shown = card_of(outcome, answer.locale)
                 if shown is not None:
                     await self._show(come, shown, answer.locale)
         if place.home and place.message:
             await self._renew_home(come)
+
+    async def _ask(self, come: Inbound, form: Form, locale: str) -> None:
+        """A button opens the dialog that typed words cannot; where one was tapped in vain, the form itself."""
+        again = retyped(come)
+        if come.place.message or hidden(again, VALUE) is None:
+            title, card = await self.forms.shown(form, come.place, locale, adaptive.inline)
+            await self.chat.say(await self.chat.direct(come.user), envelope(card, title))
+            return
+        with speaking(locale):
+            button = words.form_button(form.title, come.route, again)
+        await self._show(come, button, locale)
 
     async def _current(self, answer: Answer) -> Card:
         """The card of an outcome that changes the one that was tapped."""
@@ -244,10 +283,10 @@ class Teams:
         return answer.outcome
 
     async def _replace(self, place: Place, card: Card, answer: Answer) -> None:
-        await self._redraw(place, self.chat.drawn(card, locale=answer.locale), card)
+        await self._redraw(place, self.chat.drawn(card, locale=answer.locale), adaptive.summary(card))
 
-    async def _redraw(self, place: Place, drawn: Json, card: Card) -> None:
-        await self.chat.redraw(Landing(place.channel, place.message), envelope(drawn, adaptive.summary(card)))
+    async def _redraw(self, place: Place, drawn: Json, summary: str) -> None:
+        await self.chat.redraw(Landing(place.channel, place.message), envelope(drawn, summary))
 
     async def _show(self, come: Inbound, card: Card, locale: str) -> None:
         """To this person only: in their 1:1, since nothing in a channel is for one of its readers alone."""
@@ -258,7 +297,8 @@ class Teams:
         answer = await self.turns.run(Inbound("", self.tenant, come.user, "home.opened"), self.workspace)
         if isinstance(answer.outcome, Home):
             card = answer.outcome.card
-            await self._redraw(come.place, self.chat.drawn(card, home=True, locale=answer.locale), card)
+            drawn = self.chat.drawn(card, home=True, locale=answer.locale)
+            await self._redraw(come.place, drawn, adaptive.summary(card))
 
     @property
     def busy(self) -> bool:

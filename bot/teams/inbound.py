@@ -101,7 +101,9 @@ def said(activity: Json, commands: Iterable[Command], me: str) -> Inbound:
     route, rest = parse_words(text.replace("\u00a0", " "), commands)
     if route == "home.unknown" and rest.lower() == HOME:
         route, rest = "home.opened", ""
-    return _inbound(activity, route, rest, people=tuple(one for one in people if one != me))
+    here = place_of(activity)
+    place = Place(here.channel, direct=here.direct)  # a reply in a thread is no tap on what began it
+    return _inbound(activity, route, rest, people=tuple(one for one in people if one != me), place=place)
 
 
 @reads
@@ -116,6 +118,12 @@ def tapped(activity: Json) -> Inbound:
     return _inbound(
         activity, route, value, people=people, place=Place(place.channel, place.message, place.direct, home)
     )
+
+
+@reads
+def sends_form(activity: Json) -> bool:
+    """Whether what was tapped sends a form that stands in the chat."""
+    return adaptive.sends_form(data_of(activity))
 
 
 @reads

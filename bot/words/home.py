@@ -57,6 +57,11 @@ def done() -> str:
     return _("Done.")
 
 
+def form_sent() -> Card:
+    """In place of a form that stood in the chat, once it is sent."""
+    return card(_("Done."), Text(_("Done.")))
+
+
 def form_closed(title: str, route: str, value: str) -> Card:
     """The platform did not open the form in time."""
     return card(
@@ -115,6 +120,7 @@ EXAMPLES: dict[str, Callable[[], Card | Form]] = {
     "unknown_to_others": lambda: unknown("the <!channel> staging database is *down*", reports=False),
     "form_button": lambda: form_button(_("Report a blocker"), "/blocker", ""),
     "form_closed": lambda: form_closed(_("Report a blocker"), "/blocker", ""),
+    "form_sent": form_sent,
     "home": lambda: home("Ana Sousa", [Heading(_("Your pulse"))], [Role.CONTRACTOR]),
     "help_card": lambda: help_card(
         [("pulse", "", _("Answer this week's pulse")), ("kpis", "@who", _("Show KPIs"))], False, [Role.MANAGER]
