@@ -12,9 +12,10 @@ from bot.demo.organisation import Json
 from bot.demo.teams import activities, cards
 from bot.demo.teams.cards import inputs
 from bot.demo.teams.clients import Clients
-from bot.demo.teams.tenant import Activity
+from bot.demo.teams.tenant import Activity, Conversation
 from bot.shapes import Malformed
 from bot.teams import actions, adaptive
+from bot.teams.html import plain
 from bot.teams.room import MOST, sent
 from tests import adaptive as teams
 from tests.blockers import STUCK, engagements_are, opened
@@ -279,3 +280,71 @@ async def test_words_in_a_thread_are_no_tap_on_what_began_it(town: Town) -> None
     await clients(town).send(activities.said(tenant, lee, project, message, entities) | {"replyToId": "1"})
     await town.settle()
     assert [each["title"] for each in cards.actions(newest(town, "lee").card or {})] == ["Open"]
+
+
+# -- from a message's menu -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("<div>Staging is down for a &lt;b&gt;day&lt;/b&gt; &amp; more</div>", "Staging is down for a <b>day</b> & more"),
+        ("<p>one</p>\n<p>&nbsp;</p><p>two</p><ul><li>a</li><li>b</li></ul>", "one\ntwo\na\nb"),
+        ("<div>ask <at id=\"0\">Mo Haddad</at>&nbsp;please<br>now</div>", "ask Mo Haddad please\nnow"),
+        ("ok <img alt='😀' src='https://x.example/1'> <emoji alt='👍'></emoji>", "ok 😀 👍"),
+        ("<attachment id='1'></attachment><p>see <a href='https://x.example'>this</a></p>", "see this"),
+        ("<pre>a\nb</pre>", "a\nb"), ("<table><tr><td>a</td><td>b</td></tr></table>", "a b"),
+        ("<script>alert(1)</script>x<style>y", "x"), ("a < b", "a < b"), ("<p>", ""), ("", ""),
+        ("**b** {{DATE(2026-11-23T09:30:00Z)}}", "**b** {{DATE(2026-11-23T09:30:00Z)}}"),
+    ],
+)  # fmt: skip
+def test_of_a_messages_html_only_its_words_are_read(written: str, read: str) -> None:
+    assert plain(written) == read
+
+
+async def menu(town: Town, **odd: Any) -> tuple[int, Any]:
+    """What the bot answers when Lee chooses its action on what Mo wrote to him, in a chat that it is not in."""
+    tenant = clients(town).tenant
+    lee, mo = tenant.person("lee"), tenant.person("mo")
+    theirs = Conversation("19:lee_mo@unq.gbl.spaces", "personal", "", [lee.id, mo.id])
+    said = Activity("17", theirs.id, mo.id, tenant.now(), "Staging is\ndown")
+    value = activities.chosen(tenant, said, "blockers.from_message")
+    made = activities.invoke(tenant, lee, theirs, "composeExtension/fetchTask", value | odd, None)
+    answer = await clients(town).send(made)
+    await town.settle()
+    return answer.status, answer.body
+
+
+async def test_in_a_chat_of_two_people_the_action_opens_the_form_and_the_bot_never_takes_it_for_its_own(
+    town: Town,
+) -> None:
+    await town.engage("lee")
+    _status, body = await menu(town)
+    assert inputs(body["task"]["value"]["card"]["content"])["stops"]["value"] == "Staging is\ndown"
+    app = town.world.app.teams
+    assert app is not None
+    assert "19:lee_mo@unq.gbl.spaces" not in app.chat.rooms
+    assert await app.chat.direct("29:lee") != "19:lee_mo@unq.gbl.spaces"
+
+
+async def test_who_may_not_report_is_told_so_where_the_form_would_be(town: Town) -> None:
+    _status, body = await menu(town)
+    assert body["task"]["type"] == "message"
+    assert "open only to" in body["task"]["value"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"messagePayload": None}, {"messagePayload": 7}, {"messagePayload": {"body": 7}}, {"commandId": 7}, {"commandId": ""},
+        {"commandId": "x.y"}, {"messagePayload": {"body": {"content": "<" * 9000}}}, {"commandId": "away.mute"},
+        {"messagePayload": {"body": {"content": 7, "contentType": []}}},
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_whatever_a_message_holds_it_is_never_an_error_of_ours(
+    town: Town, odd: Json, caplog: pytest.LogCaptureFixture
+) -> None:
+    await town.engage("lee")
+    assert (await menu(town, **odd))[0] in (200, 400)
+    assert "unexpected error" not in caplog.text

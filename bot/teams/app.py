@@ -24,6 +24,7 @@ from bot.words import home as words
 log = logging.getLogger(__name__)
 
 SENTENCE = "application/vnd.microsoft.activity.message"
+ON_MESSAGE = "composeExtension/"  # what is done with a message, wherever it stands
 FOUND = "application/vnd.microsoft.search.searchResponse"
 HOME = Command("home", "home.opened", "", "")  # what Slack has a tab for is a word here
 
@@ -98,14 +99,20 @@ class Teams:
 
     async def _notice(self, activity: Json) -> None:
         """What every activity says beside what it is about: how the conversation is reached, whose clock is which."""
-        user, room = str(activity["from"]["id"]), inbound.known(activity)
+        user = str(activity["from"]["id"])
+        if not str(activity.get("name")).startswith(
+            ON_MESSAGE
+        ):  # or two people's own chat would pass for a 1:1 of ours
+            await self._met(user, inbound.known(activity))
+        clock = inbound.clock(activity)
+        if clock is not None and self.chat.hear(user, clock):
+            await self.events.heard(user, clock)
+
+    async def _met(self, user: str, room: Known) -> None:
         if room.kind == inbound.PERSONAL:
             await self.chat.met(user, room.channel)
         if self.chat.know(room):
             await self.events.kept(room)
-        clock = inbound.clock(activity)
-        if clock is not None and self.chat.hear(user, clock):
-            await self.events.heard(user, clock)
 
     # -- the kinds of activity ---------------------------------------------------------------------------
 
@@ -145,8 +152,15 @@ class Teams:
         return _answered(CARD, drawn)
 
     async def _fetch(self, activity: Json) -> Json:
-        """A dialog is asked for; where something else is to be seen, the dialog says that it is in the chat."""
-        come = inbound.tapped(activity)
+        """A button asks for a dialog."""
+        return await self._opened(inbound.tapped(activity))
+
+    async def _fetch_on(self, activity: Json) -> Json:
+        """An action of a message's menu asks for one."""
+        return await self._opened(inbound.chosen(activity))
+
+    async def _opened(self, come: Inbound) -> Json:
+        """A dialog; where something else is to be seen, the dialog says that it is in the chat."""
         answer = await self.turns.run(come, self.workspace)
         if isinstance(answer.outcome, Form):
             return forms.dialog(*await self.forms.shown(answer.outcome, come.place, answer.locale, adaptive.dialog))
@@ -315,6 +329,8 @@ _KINDS: dict[str, Callable[[Teams, Json], Awaitable[Json | None]]] = {
     "invoke:adaptiveCard/action": Teams._tap,
     "invoke:task/fetch": Teams._fetch,
     "invoke:task/submit": Teams._submit,
+    f"invoke:{ON_MESSAGE}fetchTask": Teams._fetch_on,
+    f"invoke:{ON_MESSAGE}submitAction": Teams._submit,
     "invoke:application/search": Teams._search,
     "conversationUpdate": Teams._changed,
     "installationUpdate": Teams._installed,

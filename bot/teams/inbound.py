@@ -11,6 +11,7 @@ from bot.grammar import parse as parse_words
 from bot.shapes import Malformed, identifier, reads
 from bot.teams import adaptive
 from bot.teams.connector import Clock, Known
+from bot.teams.html import plain
 
 LONGEST = 512  # characters; a thread's conversation id has some two hundred
 PERSONAL = "personal"
@@ -118,6 +119,16 @@ def tapped(activity: Json) -> Inbound:
     return _inbound(
         activity, route, value, people=people, place=Place(place.channel, place.message, place.direct, home)
     )
+
+
+@reads
+def chosen(activity: Json) -> Inbound:
+    """An action of a message's menu, about the words of the message; where it stands the bot may not even be."""
+    value = activity["value"]
+    body = (value.get("messagePayload") or {}).get("body") or {}
+    text = str(body.get("content") or "")
+    words = text if body.get("contentType") == "text" else plain(text)
+    return _inbound(activity, identifier(value.get("commandId"), LONGEST), words, place=Place())
 
 
 @reads

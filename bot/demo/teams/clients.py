@@ -71,6 +71,15 @@ class Clients:
             return await self._fetch(user, where, data)
         return await self.send(activities.submitted(self.tenant, user, self._place(where), where, data))
 
+    async def message_action(self, user: User, message: Activity, command: str) -> Answer:
+        """Choose an action in a message's menu."""
+        self._active(user)
+        told = activities.chosen(self.tenant, message, command)
+        came = {"conversation": message.conversation, "replyToId": message.id}
+        answer = await self._task(user, came, "composeExtension/fetchTask", told)
+        answers.fetched(self.tenant, user, came, answer, told)
+        return answer
+
     async def submit(
         self, user: User, dialog: Dialog, typed: Json | None = None
     ) -> tuple[Answer | None, dict[str, str]]:
@@ -81,7 +90,8 @@ class Clients:
         if wrong:
             return None, wrong
         data = {**submit_of(dialog.card).get("data", {}), **held(dialog.card, dialog.typed)}
-        answer = await self._task(user, dialog.came, "task/submit", data)
+        name = "composeExtension/submitAction" if dialog.command else "task/submit"
+        answer = await self._task(user, dialog.came, name, {**dialog.command, "data": data})
         answers.submitted(self.tenant, user, dialog, answer)
         return answer, {}
 
@@ -181,13 +191,13 @@ class Clients:
 
     async def _fetch(self, user: User, where: Activity, data: Json) -> Answer:
         came = {"conversation": where.conversation, "replyToId": where.id}
-        answer = await self._task(user, came, "task/fetch", {**data, "type": "task/fetch"})
+        answer = await self._task(user, came, "task/fetch", {"data": {**data, "type": "task/fetch"}})
         answers.fetched(self.tenant, user, came, answer)
         return answer
 
-    async def _task(self, user: User, came: Json, name: str, data: Json) -> Answer:
+    async def _task(self, user: User, came: Json, name: str, told: Json) -> Answer:
         place, message = self._came(came)
-        value = {"data": data, "context": {"theme": "default"}}
+        value = {**told, "context": {"theme": "default"}}
         return await self.send(activities.invoke(self.tenant, user, place, name, value, message))
 
     async def _installed(self, user: User) -> None:

@@ -59,13 +59,14 @@ class Conversation:
 
 @dataclass
 class Dialog:
-    """The dialog that one person has open; `typed` is what its inputs hold, `came` the card it was opened from."""
+    """The dialog that one person has open; `typed` is what its inputs hold, `came` the message it was opened from."""
 
     id: str
     title: str
     card: Json
     came: Json  # conversation and replyToId of the activity
     typed: Json = field(default_factory=dict)
+    command: Json = field(default_factory=dict)  # what was chosen in that message's menu, if it was opened there
 
 
 @dataclass
