@@ -10,6 +10,8 @@ from sqlmodel import Session
 
 import storage
 from bot.app import App
+from bot.card import Text, card
+from bot.chat import Post, Route, Turn
 from bot.demo.organisation import Json
 from bot.demo.start import DemoClock, together
 from bot.demo.teams import activities
@@ -30,6 +32,10 @@ pytestmark = pytest.mark.chats("teams")
 def clients(town: Town) -> Clients:
     assert town.world.teams is not None
     return town.world.teams.clients
+
+
+def _posts(turn: Turn) -> Post:
+    return Post(card("Said to all.", Text("Said to all.")))
 
 
 async def kept(town: Town, handle: str) -> Person | None:
@@ -140,6 +146,26 @@ async def test_who_is_mentioned_with_a_word_is_who_is_meant(town: Town) -> None:
     await clients(town).say(tenant.person("mo"), tenant.conversations[PROJECT], "@contractor-care kpis @ana")
     await town.settle()
     assert any("Ana Sousa" in each for each in private(town, "mo")) or await town.person("mo").sees("Ana Sousa")
+
+
+async def test_who_taps_is_told_where_the_answer_is(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = town.world.app
+    tenant = clients(town).tenant
+    mo = tenant.person("mo")
+    monkeypatch.setattr(app.turns, "routes", {**app.turns.routes, "/whoswho": Route(_posts, reads=True)})
+
+    async def told(route: str, place: str) -> str:
+        action = {"type": "Action.Execute", "verb": route, "data": {"care": {"route": route, "value": ""}}}
+        made = activities.invoke(
+            tenant, mo, tenant.conversations[place], "adaptiveCard/action", {"action": action}, None
+        )
+        return str((await clients(town).send(made)).body["value"])
+
+    assert await told("/help", tenant.chat(mo.id).id) == "See my next message."
+    assert await told("/help", PROJECT) == "I wrote to you in our chat."
+    assert await told("/whoswho", PROJECT) == "I posted it here."
+    await town.settle()
+    assert [each.summary for each in tenant.conversations[PROJECT].activities] == ["Said to all."]
 
 
 # -- clocks ----------------------------------------------------------------------------------------------------

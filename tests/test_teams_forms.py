@@ -182,7 +182,7 @@ async def in_the_chat(town: Town) -> Activity:
     chat = clients(town).tenant.chat("29:ana")
     old = actions.executed("Report a blocker", actions.cared("/blocker", "the VPN"))
     answer = await tapped(town, "ana", old, chat.id, "17")
-    assert answer["value"] == "I wrote to you in our chat."
+    assert answer["value"] == "See my next message."
     return newest(town, "ana")
 
 

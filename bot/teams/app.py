@@ -140,8 +140,7 @@ class Teams:
             case Card() | Fresh() if come.place.message and not come.place.home:
                 return await self._in_place(come, answer)
         self._follow_ups.later(self._follow(come, answer))
-        with speaking(answer.locale):  # an answer without a word would be shown as a failure
-            return _answered(SENTENCE, words.done() if answer.outcome is None else words.in_chat())
+        return _answered(SENTENCE, _whereabouts(come, answer))
 
     async def _in_place(self, come: Inbound, answer: Answer) -> Json:
         """The tapped card as it is now: in the answer for whoever tapped, and in the conversation for everybody."""
@@ -167,8 +166,7 @@ class Teams:
         if isinstance(answer.outcome, Refusal):
             return forms.told(answer.outcome.sentence)
         self._follow_ups.later(self._follow(come, answer))
-        with speaking(answer.locale):
-            return forms.told(words.in_chat())
+        return forms.told(_whereabouts(come, answer))
 
     async def _submit(self, activity: Json) -> Json:
         come = await self.forms.submitted(activity)
@@ -339,3 +337,13 @@ _KINDS: dict[str, Callable[[Teams, Json], Awaitable[Json | None]]] = {
 
 def _answered(kind: str, value: object) -> Json:
     return {"statusCode": 200, "type": kind, "value": value}
+
+
+def _whereabouts(come: Inbound, answer: Answer) -> str:
+    """Where the answer to a tap is to be seen; without a word Teams would show a failure."""
+    with speaking(answer.locale):
+        if answer.outcome is None:
+            return words.done()
+        if isinstance(answer.outcome, Post):
+            return words.posted()
+        return words.below() if come.place.direct else words.in_chat()

@@ -48,8 +48,18 @@ def form_button(title: str, route: str, value: str) -> Card:
 
 
 def in_chat() -> str:
-    """What was asked for is no form after all."""
+    """The answer to a tap among others, for whoever tapped alone."""
     return _("I wrote to you in our chat.")
+
+
+def below() -> str:
+    """The answer to a tap in the chat with the bot."""
+    return _("See my next message.")
+
+
+def posted() -> str:
+    """The answer to a tap is for everybody there."""
+    return _("I posted it here.")
 
 
 def done() -> str:
