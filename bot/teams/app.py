@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from bot.card import Card, Form
-from bot.chat import Command, Fresh, Home, Inbound, Landing, Place, Post
+from bot.chat import Command, Fresh, Home, Inbound, Landing, Place, Post, Refused
 from bot.errors import DatabaseAway
 from bot.followups import FollowUps, card_of, greeted
 from bot.grammar import retyped
@@ -252,7 +252,17 @@ class Teams:
     # -- going out ---------------------------------------------------------------------------------------
 
     async def _follow(self, come: Inbound, answer: Answer, thread: str = "") -> None:
-        """What somebody sees after the answer to their activity."""
+        """What somebody sees after the answer to their activity; where nothing reaches them, at least that."""
+        try:
+            await self._shown(come, answer, thread)
+        except Refused as refusal:
+            if not refusal.unreachable or come.place.direct or not come.place.channel:
+                raise
+            with speaking(answer.locale):
+                card = words.not_alone()
+            await self.chat.post(thread or come.place.channel, card, locale=answer.locale)
+
+    async def _shown(self, come: Inbound, answer: Answer, thread: str) -> None:
         await greeted(answer)
         place = come.place
         match answer.outcome:

@@ -64,9 +64,10 @@ def kind_of(activity: Json) -> str:
 def known(activity: Json) -> Known:
     """The conversation, and how it is reached."""
     data = activity.get("channelData") or {}
+    name = (data.get("channel") or {}).get("name") or activity["conversation"].get("name")  # a group chat's
     return Known(
         place_of(activity).channel, kind_of(activity), identifier(activity.get("serviceUrl"), LONGEST),
-        identifier((data.get("team") or {}).get("id"), LONGEST), str((data.get("channel") or {}).get("name") or ""),
+        identifier((data.get("team") or {}).get("id"), LONGEST), str(name or ""),
     )  # fmt: skip
 
 

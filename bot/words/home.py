@@ -52,6 +52,12 @@ def in_chat() -> str:
     return _("I wrote to you in our chat.")
 
 
+def not_alone() -> Card:
+    """Said where somebody asked, when nothing reaches them alone."""
+    sentence = _("I can't write to whoever asked alone: add me to your own chats, then ask again.")
+    return card(sentence, Text(sentence))
+
+
 def below() -> str:
     """The answer to a tap in the chat with the bot."""
     return _("See my next message.")
@@ -131,6 +137,7 @@ EXAMPLES: dict[str, Callable[[], Card | Form]] = {
     "form_button": lambda: form_button(_("Report a blocker"), "/blocker", ""),
     "form_closed": lambda: form_closed(_("Report a blocker"), "/blocker", ""),
     "form_sent": form_sent,
+    "not_alone": not_alone,
     "home": lambda: home("Ana Sousa", [Heading(_("Your pulse"))], [Role.CONTRACTOR]),
     "help_card": lambda: help_card(
         [("pulse", "", _("Answer this week's pulse")), ("kpis", "@who", _("Show KPIs"))], False, [Role.MANAGER]

@@ -12,6 +12,8 @@ def base(tenant: Tenant, kind: str, user: User, place: Conversation, root: str =
     conversation: Json = {"id": thread, "conversationType": place.kind, "tenantId": tenant.tenant_id}
     if place.kind != "personal":
         conversation["isGroup"] = True
+    if place.kind == "groupChat":
+        conversation["name"] = place.name
     return {
         "type": kind,
         "id": tenant.next_id(),

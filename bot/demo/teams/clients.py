@@ -131,6 +131,18 @@ class Clients:
         await self.send(activities.came_and_went(self.tenant, by, team, "", membersRemoved=[self.tenant.bot]))
         return await self.send(activities.installed(self.tenant, by, team, "remove"))
 
+    async def add_to_group(self, by: User, group: Conversation) -> Answer:
+        """Somebody adds the app to a group chat."""
+        group.members.append(self.tenant.bot.id)
+        await self.send(activities.installed(self.tenant, by, group, "add"))
+        return await self.send(activities.came_and_went(self.tenant, by, group, "", membersAdded=[self.tenant.bot]))
+
+    async def remove_from_group(self, by: User, group: Conversation) -> Answer:
+        """Somebody removes the app from a group chat."""
+        group.members.remove(self.tenant.bot.id)
+        await self.send(activities.came_and_went(self.tenant, by, group, "", membersRemoved=[self.tenant.bot]))
+        return await self.send(activities.installed(self.tenant, by, group, "remove"))
+
     async def install(self, user: User) -> Answer:
         """Somebody adds the app to their own chats."""
         self.tenant.personal.add(user.id)
