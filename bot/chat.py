@@ -10,6 +10,8 @@ from sqlmodel import Session
 from bot.card import Card, Choice, Form, Part
 from bot.care.people import Actor
 
+SLASH = {"slack": "/contractor"}  # what a word is typed after on a chat that has slash commands
+
 # -- what comes in -----------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ FAILED, MISUSED = 1, 2  # exit codes: it did not work; it was called or configur
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a refusal is one sentence on stderr and an exit code."""
     chosen = _parser().parse_args(arguments)
+    os.umask(0o077)  # whatever is written is about people: for nobody else on this machine
     try:
         return int(chosen.command(chosen))
     except CareError as refusal:

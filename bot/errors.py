@@ -168,8 +168,8 @@ class ContractorUnknown(CareError):
 
 class ContractorElsewhere(CareError):
     sentence = N_(
-        "They belong to another organisation (Slack Connect) and can't use me here. Invite them to this workspace as a "
-        "guest, then add them again."
+        "They belong to another organisation and can't use me here. Invite them to this workspace as a guest, then add "
+        "them again."
     )
 
 
@@ -279,7 +279,7 @@ class NoSuchContractor(CareError):
 class NoSuchKpi(CareError):
     sentence = N_(
         "line {line}, column “{column}”: this contractor has no KPI “{value}”. "
-        "Write its name as `/contractor kpis` shows it, or add the KPI first."
+        "Write its name as the word `kpis` shows it, or add the KPI first."
     )
 
 

@@ -93,6 +93,7 @@ class Turns:
         route = self.routes.get(inbound.route)
         spoken = ["en"]
         meets: list[int] = []  # the actor, when this is the first thing between the two of us
+        answered: list[Outcome] = []  # by an attempt that was perhaps kept, though the database could not say so
 
         def work(db: Session) -> tuple[Outcome, bool]:
             actor = storage.people.actor(db, inbound.user)
@@ -102,7 +103,7 @@ class Turns:
             if route is None:
                 raise UnknownRoute
             if not route.reads and inbound.id and not storage.inbound.first_time(db, inbound.id, self.now()):
-                return None, False
+                return answered[-1] if answered else None, False
             if (inbound.place.direct or inbound.place.home) and not actor.welcomed:
                 meets.append(actor.id)
             access.check(actor, inbound.route)
@@ -110,6 +111,7 @@ class Turns:
                 turn = Turn(actor, inbound.route, inbound.value, inbound.fields, self.now(), db,
                             inbound.people, inbound.place)  # fmt: skip
                 outcome = route.handler(turn)
+            answered.append(outcome)
             return outcome, bool(db.info.get("planned"))
 
         through = self.database.read if route is not None and route.reads else self.database.write
@@ -144,9 +146,13 @@ class Turns:
 
     async def _refused(self, error: CareError, inbound: Inbound, workspace: int, locale: str) -> Refusal | None:
         """A refusal is told once, too, though its transaction was taken back and remembers nothing."""
-        if inbound.id and not await self.database.write(
-            lambda db: storage.inbound.first_time(db, inbound.id, self.now()), workspace
-        ):
+        attempts: list[bool] = []  # one of them may have been kept, though the database could not say so
+
+        def first(db: Session) -> bool:
+            attempts.append(storage.inbound.first_time(db, inbound.id, self.now()))
+            return any(attempts)
+
+        if inbound.id and not await self.database.write(first, workspace):
             return None
         return _refusal(error, locale)
 

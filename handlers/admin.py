@@ -8,7 +8,7 @@ from bot.access import ADMIN
 from bot.card import Card, Form, Part
 from bot.care.admin import Named
 from bot.chat import Again, Fresh, Router, Turn, Whisper
-from bot.errors import N_
+from bot.errors import N_, CannotBeNamed
 from bot.language import _
 
 router = Router("admin")
@@ -43,10 +43,13 @@ def name(turn: Turn) -> Form:
 def named(turn: Turn) -> Fresh | Again:
     """Name them, and tell them."""
     person = storage.people.by_user(turn.db, turn.text("person"))
+    form = words.admin.name_form(Named(turn.value)).filled(turn.fields)
     if person is None:
-        form = words.admin.name_form(Named(turn.value)).filled(turn.fields)
         return Again(form, {"person": _("I don't know them yet; pick a member of this workspace.")})
-    storage.admin.name(turn.db, person, Named(turn.value), turn.actor.id, turn.now)
+    try:
+        storage.admin.name(turn.db, person, Named(turn.value), turn.actor.id, turn.now)
+    except CannotBeNamed as refusal:
+        return Again(form, {"person": refusal.say(_)})
     return _anew(turn)
 
 

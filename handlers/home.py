@@ -1,9 +1,10 @@
 """Help, the Home, and what was typed that nobody knows."""
 
 import handlers
+import storage
 from bot import access, words
 from bot.card import Card, Part
-from bot.chat import Home, Router, Turn, Whisper
+from bot.chat import SLASH, Home, Router, Turn, Whisper
 from bot.errors import N_
 from bot.language import _
 
@@ -12,8 +13,9 @@ router = Router("home")
 
 @router.command("help", "hi", "hello", "start", "?", about=N_("What I can do for you"))
 def help_(turn: Turn) -> Whisper:
-    """What this reader can do here; a guest reads it without slash commands."""
-    return Whisper(words.home.help_card(_lines(turn), turn.actor.guest, turn.actor.roles))
+    """What this reader can do here, as they can type it: a guest has no slash commands."""
+    slash = "" if turn.actor.guest else SLASH.get(storage.people.the_workspace(turn.db).platform, "")
+    return Whisper(words.home.help_card(_lines(turn), slash, turn.actor.roles))
 
 
 @router.action("unknown")

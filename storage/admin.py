@@ -13,7 +13,7 @@ from bot.care.away import ahead
 from bot.care.engagements import OPEN
 from bot.care.people import paused
 from bot.errors import CannotBeNamed, LastAdmin, WorkspaceAdmin
-from storage import away, deliveries, people
+from storage import away, deliveries, people, rooms
 from storage.away import AwayPeriod
 from storage.deliveries import Delivery, State
 from storage.engagements import Engagement
@@ -165,7 +165,9 @@ def _refused(db: Session, now: datetime) -> list[Problem]:
 
 
 def _channel_names(db: Session, channels: Collection[str]) -> dict[str, str]:
-    """What channels are to us, since the bot knows only their ids: whose engagement's they are."""
+    """What channels are to us: their names where the chat told them, else their ids, and whose engagement's they are."""
+    named = rooms.names(db, channels)
     rows = db.exec(select(Engagement).where(col(Engagement.channel).in_(channels))).all()
     contractors = people.several(db, {row.contractor_id for row in rows})
-    return {row.channel: f"{row.channel} ({contractors[row.contractor_id].name})" for row in rows}
+    whose = {row.channel: contractors[row.contractor_id].name for row in rows}
+    return named | {each: f"{named.get(each, each)} ({name})" for each, name in whose.items()}

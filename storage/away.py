@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 
+from sqlalchemy import Index
 from sqlmodel import Field, Session, col, select
 
 from bot.care.away import KEPT, AwayPeriodRow, Period, ahead, back, joined, without
@@ -18,6 +19,8 @@ RETURN = "away.back"
 
 
 class AwayPeriod(AwayPeriodRow, Scoped, table=True):
+    __table_args__ = (Index("ix_awayperiod_person", "workspace_id", "person_id"),)
+
     person_id: int = Field(foreign_key="person.id", index=True)
 
 

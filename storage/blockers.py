@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import Index
 from sqlmodel import Field, Session, col, delete, or_, select
 
 import bot.care.blockers as rules
@@ -36,6 +37,8 @@ DRAFTS = timedelta(days=30)  # how long words are kept that were never reported
 
 
 class Blocker(BlockerRow, Scoped, table=True):
+    __table_args__ = (Index("ix_blocker_contractor", "workspace_id", "contractor_id"),)
+
     engagement_id: int = Field(foreign_key="engagement.id", index=True)
     contractor_id: int = Field(foreign_key="person.id", index=True)
     owner_id: int = Field(foreign_key="person.id", index=True)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import UniqueConstraint, func
+from sqlalchemy import Index, UniqueConstraint, func
 from sqlmodel import Field, Session, col, select
 
 from bot.care.cases import (
@@ -41,7 +41,10 @@ AT_ONCE = 200  # alerts ended in one go, so that a tap does not wait for more
 
 
 class HealthStanding(HealthStandingRow, Scoped, table=True):
-    __table_args__ = (UniqueConstraint("person_id"),)
+    __table_args__ = (
+        UniqueConstraint("person_id"),
+        Index("ix_healthstanding_person", "workspace_id", "person_id"),
+    )
 
     person_id: int = Field(foreign_key="person.id")
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import Index
 from sqlmodel import Field, Session, col, select
 
 from bot.care import engagements as rules
@@ -17,6 +18,8 @@ ASK_HOURS_AFTER = timedelta(minutes=5)  # first they are told what for
 
 
 class Engagement(EngagementRow, Scoped, table=True):
+    __table_args__ = (Index("ix_engagement_contractor", "workspace_id", "contractor_id"),)
+
     contractor_id: int = Field(foreign_key="person.id", index=True)
     manager_id: int = Field(foreign_key="person.id", index=True)
 

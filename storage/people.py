@@ -17,6 +17,8 @@ from storage import occurrences
 from storage.database import Instant, Scoped, connection
 from storage.engagements import Engagement, of_contractor
 
+_IS_HERE = text("person.user <> ''")  # said wherever somebody is looked up, so that the partial index is used
+
 
 class Workspace(WorkspaceRow, table=True):
     __table_args__ = (UniqueConstraint("platform", "team"),)
@@ -27,6 +29,7 @@ class Person(PersonRow, Scoped, table=True):
         Index("uq_person_user", "workspace_id", "user", unique=True,
               sqlite_where=text("user <> ''"), postgresql_where=text("\"user\" <> ''")),
         Index("ix_person_email", "workspace_id", "email"),
+        Index("ix_person_care", "workspace_id", "care"),
     )  # fmt: skip
 
     directory: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
@@ -64,7 +67,7 @@ def get(db: Session, person_id: int) -> Person:
 
 def by_user(db: Session, user: str) -> Person | None:
     """The person behind a platform id, where known."""
-    return db.exec(select(Person).where(Person.user == user)).first()
+    return db.exec(select(Person).where(Person.user == user, _IS_HERE)).first()
 
 
 def by_directory(db: Session, names: Iterable[str]) -> Mapping[str, str]:
@@ -166,7 +169,7 @@ _ACTOR = core_select(
 ).where(
     _person.c.workspace_id == bindparam("workspace"),
     _person.c.user == bindparam("user"),
-    text("person.user <> ''"),  # said so that the partial index is used
+    _IS_HERE,
 )
 
 _FLAGS = (Role.ADMIN, Role.CARE, Role.CONTRACTOR, Role.MANAGER)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint, bindparam, text
+from sqlalchemy import Index, UniqueConstraint, bindparam, text
 from sqlalchemy import select as core_select
 from sqlmodel import Field, Session, col, select
 
@@ -33,6 +33,8 @@ class PulseRound(PulseRoundRow, Scoped, table=True):
 
 
 class PulseAnswer(PulseAnswerRow, Scoped, table=True):
+    __table_args__ = (Index("ix_pulseanswer_round", "workspace_id", "round_id"),)
+
     round_id: int = Field(foreign_key="pulseround.id", primary_key=True)
     question: str = Field(primary_key=True)
 

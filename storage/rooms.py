@@ -1,7 +1,7 @@
 """Where the bot was let in, on a chat that must be told an address for every message it is sent."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlmodel import Field, Session, UniqueConstraint, col, delete, select
@@ -25,6 +25,12 @@ class Room(Scoped, table=True):
 def every(db: Session) -> Sequence[Room]:
     """All of them, the one heard from last at the end."""
     return db.exec(select(Room).order_by(col(Room.id))).all()
+
+
+def names(db: Session, channels: Iterable[str]) -> dict[str, str]:
+    """What these are called, where the chat told."""
+    rows = db.exec(select(Room.channel, Room.name).where(col(Room.channel).in_(set(channels)))).all()
+    return {channel: name for channel, name in rows if name}
 
 
 def keep(db: Session, channel: str, kind: str, team: str, name: str, reference: dict[str, Any]) -> None:

@@ -18,7 +18,8 @@ from bot.chat import Inbound
 from bot.demo.start import DemoClock, Together, together
 from bot.demo.teams.tenant import Tenant
 from bot.demo.workspace import User, Workspace
-from tests.adaptive import faults
+from tests.adaptive import faults, read_as_markdown
+from tests.blockkit import boxes
 from tests.demo_conformance import SCHEMAS, conforms
 from tests.demo_driver import Person, Place, Stage
 from tests.demo_slack import SlackPlatform
@@ -71,16 +72,75 @@ class Town:
 
     async def joins(self, name: str, handle: str, **more: Any) -> None:
         """Somebody new is here."""
-        if self.world.teams:
-            await self.world.teams.joins(name, handle, **more)
-        else:
-            user = self.world.workspace.add_user(f"U0{handle.upper()}", name, handle, **more)
-            await self.world.outbox.team_join(user)
+        user = self.newcomer(name, handle, **more)
+        await (self.world.teams.clients.joined(user) if self.world.teams else self.world.outbox.team_join(user))
         await self.settle()
+
+    def newcomer(self, name: str, handle: str, **more: Any) -> User:
+        """Somebody, perhaps an app, is new and the bot is not told."""
+        kind = "U0" if not self.world.teams else "28:" if more.get("bot") else "29:"
+        return self.chat.add_user(kind + (handle if self.world.teams else handle.upper()), name, handle, **more)
+
+    async def changes(self, handle: str, **profile: Any) -> None:
+        """Somebody's profile is another now. Teams tells nobody; what somebody writes next tells their zone and language."""
+        user = self.chat.person(handle)
+        vars(user).update(profile)
+        if self.world.teams:
+            await self.person(handle).says("I am here.")
+        else:
+            await self.world.outbox.user_change(user)
+        await self.settle()
+
+    async def leaves(self, handle: str) -> None:
+        """Somebody's account is closed."""
+        user = self.chat.person(handle)
+        user.deleted = True
+        await (self.world.teams.clients.left(user) if self.world.teams else self.world.outbox.user_change(user))
+        await self.settle()
+
+    async def enters(self, handle: str, channel: str) -> None:
+        """Somebody, perhaps the bot, comes into a channel."""
+        who, by = self.chat.person(handle), self.chat.person("ada")
+        if self.world.teams:
+            answer = await self.world.teams.clients.entered(who, self.world.teams.tenant.channel(channel), by)
+        else:
+            answer = await self.world.outbox.member_joined_channel(who, self.world.workspace.channel(channel))
+        assert answer.ok, "the bot did not take it"
+        await self.settle()
+
+    def shuts_out(self, handle: str, channel: str) -> None:
+        """Somebody, perhaps the bot, is in a channel no more, and nobody tells."""
+        self.chat.channel(channel).members.remove(self.chat.person(handle).id)
+
+    @property
+    def slash(self) -> str:
+        """What stands before a command that is typed where others are."""
+        return "" if self.world.teams else "/contractor "
+
+    def called(self, channel: str) -> str:
+        """What the bot calls a channel: Slack tells it no more than an id."""
+        return channel if self.world.teams else self.chat.channel(channel).id
 
     def no_card_changes(self) -> None:
         """From now on the chat lets the bot change no card."""
         self.chat.faults.add("error", method="activities.update" if self.world.teams else "chat.update")
+
+    def no_messages(self, times: int | None = None) -> None:
+        """From now on the chat takes no message of the bot's, or not so many."""
+        self.chat.faults.add("error", times, "activities.send" if self.world.teams else "chat.postMessage")
+
+    async def heard(self, handle: str) -> None:
+        """The bot knows where somebody is: Teams tells it with what they write, Slack told it when they came."""
+        if self.world.teams:
+            await self.person(handle).home()
+
+    def markup(self) -> list[str]:
+        """Every text of the bot's cards in which the chat looks for markup of its own."""
+        if self.world.teams:
+            return [text for card in sent(self.world.teams.tenant) for text in read_as_markdown(card)]
+        posted = [one for place in self.world.workspace.channels.values() for one in place.messages]
+        told = [box["text"] for one in posted for box in boxes(one.blocks) if box.get("type") == "mrkdwn"]
+        return told + [one.text for one in posted if one.user == self.world.workspace.bot.id]
 
     async def goes(self, **span: float) -> None:
         """Let time pass."""

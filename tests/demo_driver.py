@@ -170,6 +170,11 @@ class Card:
         """Whether only this person sees it though it stands among others."""
         return self.shown.private
 
+    @property
+    def passing(self) -> bool:
+        """Whether the client only shows it for a moment."""
+        return self.shown.passing
+
     async def becomes(self, text: str) -> "Card":
         """The same card, as soon as it says this."""
         clock = asyncio.get_running_loop().time
@@ -257,6 +262,11 @@ class Form:
         """The options of a question."""
         return list(self._field(label).choices)
 
+    async def offers(self, label: str, option: str) -> bool:
+        """Whether a question has this option: in its list, or where one types to find it."""
+        question = self._field(label)
+        return option in (question.choices or await self._search(question, option))
+
     def fill(self, label: str, text: object) -> None:
         """Write into a text, number, date (YYYY-MM-DD) or time (HH:MM) question; empty text clears it."""
         question = self._field(label, "text", "number", "date", "time")
@@ -296,8 +306,8 @@ class Form:
         await self._act(control.handle, chosen(control.choices, option, label))
 
     async def submit(self) -> "Form":
-        """Submit; `errors` then says, by label, what is wrong, and is empty when all was well."""
-        names = {each.handle: each.label for each in self.shown.fields}
+        """Submit; `errors` then says, by label, what is wrong (by "" what is of no question), and is empty when all was well."""
+        names = {each.handle: each.label for each in self.shown.fields} | {"": ""}
         platform, who = self.person.stage.platform, self.person.who
         wrong = await platform.submit(who, self.shown.handle, self._typed)
         self.errors = {names[handle]: sentence for handle, sentence in wrong.items()}

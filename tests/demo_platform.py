@@ -47,6 +47,7 @@ class Shown:
     fields: tuple[Field, ...] = ()
     notification: str = ""
     private: bool = False
+    passing: bool = False  # the client shows it for a moment, and it stands nowhere
 
 
 class Platform(Protocol):

@@ -40,7 +40,10 @@ class TeamsPlatform:
             return [self._card(who, each) for each in self.tenant.channel(place).activities if self._from_bot(each)]
         assert who is not None
         mine = [(each.id, self._card(who, each)) for each in self._chat(who).activities if self._from_bot(each)]
-        told = [(each.id, Shown(each.id, each.text, private=True)) for each in self.tenant.notices.get(who.id, ())]
+        told = [
+            (each.id, Shown(each.id, each.text, private=True, passing=True))
+            for each in self.tenant.notices.get(who.id, ())
+        ]
         home = self._home(who)
         seen = sorted(mine + told, key=lambda pair: (home is None or pair[0] != home.id, int(pair[0])))
         return [shown for _, shown in seen]

@@ -30,7 +30,9 @@ class Read:
     lines: list[str] = field(default_factory=list)
     controls: list[Control] = field(default_factory=list)
     fields: list[Field] = field(default_factory=list)
-    errors: dict[str, str] = field(default_factory=dict)  # input id -> what stands in red under it
+    errors: dict[str, str] = field(
+        default_factory=dict
+    )  # input id -> what stands in red under it; above them all under ""
     under: list[str] = field(default_factory=list)  # what was said since the last thing to tap, small print aside
     tapped: int = 0  # how many controls there were when it was said
     lists: dict[str, Json] = field(default_factory=dict)  # id -> a list that acts by the button beside it
@@ -79,12 +81,11 @@ class TeamsReader:
     def _text(self, item: Json, text: str, read: Read) -> None:
         if not text:
             return
-        if item.get("color") == "Attention" and read.fields:
-            read.errors[read.fields[-1].handle] = text
+        looks = [item, *(run for run in item.get("inlines", ()) if isinstance(run, dict))]
+        if any(look.get("color") == "Attention" for look in looks):
+            read.errors[read.fields[-1].handle if read.fields else ""] = text
         read.lines.append(text)
-        small = item.get("isSubtle") or any(
-            isinstance(run, dict) and run.get("isSubtle") for run in item.get("inlines", ())
-        )
+        small = any(look.get("isSubtle") for look in looks)
         read.say(text, anew=not small and len(read.controls) > read.tapped)
 
     def _action(self, action: Json, read: Read) -> None:

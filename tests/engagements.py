@@ -1,5 +1,8 @@
 """Engagements as the tests speak of them: added by Ada, looked at by whoever may."""
 
+from datetime import date
+from typing import Any
+
 from sqlmodel import Session, col, select
 
 import storage
@@ -51,3 +54,17 @@ async def shows(town: Town, who: str, about: str = "@ana") -> Person:
     await person.commands(f"edit {about}")
     await town.settle()
     return person
+
+
+async def begun(town: Town, contractor: str = "ana", **more: Any) -> int:
+    """An engagement that has just begun, as adding it leaves it."""
+    values: dict[str, Any] = {"starts_on": date(2026, 11, 23), "status": "invited"} | more
+    engagement = await town.engage(contractor, **values)
+
+    def begin(db: Session) -> None:
+        one = storage.engagements.get(db, engagement)
+        storage.engagements.begin(db, one, storage.people.get(db, one.contractor_id).zone, town.now)
+
+    await town.db(begin)
+    await town.settle()
+    return engagement

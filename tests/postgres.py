@@ -1,5 +1,6 @@
 """A PostgreSQL for the tests: one that is listening, or one of our own made from installed binaries."""
 
+import asyncio
 import contextlib
 import os
 import secrets
@@ -7,12 +8,12 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from storage.migrations import postgres as migrations
@@ -156,3 +157,47 @@ def found() -> Iterator[Server]:
             yield server
         finally:
             server.clear()
+
+
+@dataclass
+class Cable:
+    """The line to a server, that is cut when something was kept and before the server could say so."""
+
+    url: str  # of the server, the far end
+    near: str = ""  # the same for whoever is to lose something
+    cuts: int = 0  # commits that are still to be left without an answer
+    lost: int = 0
+
+    async def carry(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        """One connection, until either side ends it."""
+        to = make_url(self.url)
+        far, out = await asyncio.open_connection(to.host, to.port)
+        losing = asyncio.Event()
+        answers = asyncio.create_task(self._answer(far, back, losing))
+        try:
+            while said := await near.read(65536):
+                if b"COMMIT" in said and self.cuts:
+                    self.cuts -= 1
+                    losing.set()
+                out.write(said)
+        finally:
+            await asyncio.gather(answers, return_exceptions=True) if losing.is_set() else answers.cancel()
+            out.close()
+            back.close()
+
+    async def _answer(self, far: asyncio.StreamReader, back: asyncio.StreamWriter, losing: asyncio.Event) -> None:
+        while heard := await far.read(65536):
+            if losing.is_set() and b"COMMIT" in heard:
+                self.lost += 1
+                return back.close()
+            back.write(heard)
+
+
+@contextlib.asynccontextmanager
+async def cable(url: str) -> AsyncIterator[Cable]:
+    """A line to this server, for as long as the block lasts."""
+    made = Cable(url)
+    async with await asyncio.start_server(made.carry, "127.0.0.1", 0) as near:
+        port = near.sockets[0].getsockname()[1]
+        made.near = make_url(url).set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
+        yield made

@@ -149,7 +149,7 @@ def test_beside_typed_words_a_mention_is_a_name_and_a_link_a_button() -> None:
     )
     words, links = shown(c.Text(line))
     assert [(run["text"], run.get("weight")) for run in words["inlines"]] == [
-        ("Ana", "Bolder"), (" says ", None), ("this", None),
+        ("@Ana", "Bolder"), (" says ", None), ("this", None),
     ]  # fmt: skip
     assert links["actions"] == [{"type": "Action.OpenUrl", "title": "this", "url": "https://care.example"}]
 

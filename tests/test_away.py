@@ -16,6 +16,8 @@ from tests.conftest import Town
 from tests.demo_driver import Person
 from tests.hours import agree
 
+pytestmark = pytest.mark.chats("slack", "teams")
+
 DAYS = st.dates(date(2026, 1, 1), date(2026, 4, 1))
 PERIODS = st.lists(st.tuples(DAYS, st.integers(0, 9)).map(lambda p: (p[0], p[0] + timedelta(days=p[1]))), max_size=6)
 
@@ -328,9 +330,7 @@ async def test_hours_are_filled_in_from_the_profile_and_kept_against_it(town: To
     assert "22:00–06:00" in settings.text
     assert "Nepal" in settings.text
     assert "come from your profile" not in settings.text
-    user = town.world.workspace.person("lee")
-    user.tz = "Asia/Tokyo"
-    await town.world.outbox.user_change(user)
+    await town.changes("lee", tz="Asia/Tokyo")
     assert (await town.db(lambda db: storage.people.get(db, person))).zone == "America/Argentina/Buenos_Aires"
 
 
@@ -376,9 +376,7 @@ async def test_a_contractor_who_moves_west_is_not_asked_twice_in_a_week(town: To
 async def test_a_zone_changed_in_the_profile_moves_the_pulse_of_who_has_not_set_hours(town: Town) -> None:
     await town.engage()
     ana = town.person("ana")
-    user = town.world.workspace.person("ana")
-    user.tz = "America/New_York"
-    await town.world.outbox.user_change(user)
+    await town.changes("ana", tz="America/New_York")
     await town.until("2026-11-26 14:59", "America/New_York")
     await ana.does_not_see("Your weekly pulse")
     await town.until("2026-11-26 15:00", "America/New_York")
@@ -406,7 +404,7 @@ async def test_a_new_contractor_who_sets_hours_is_not_asked_for_a_week_before_th
 
 async def test_an_unknown_zone_in_a_profile_changes_nothing(town: Town) -> None:
     person = await town.person_id("lee")
-    await town.db(lambda db: storage.people.learn(db, "U0LEE", town.now, zone="Mars/Olympus"))
+    await town.db(lambda db: storage.people.learn(db, town.chat.person("lee").id, town.now, zone="Mars/Olympus"))
     assert (await town.db(lambda db: storage.people.get(db, person))).zone == "Asia/Kathmandu"
 
 
@@ -445,8 +443,6 @@ async def test_a_clock_change_of_a_place_the_manager_has_left_is_not_announced(t
     await town.until("2027-03-02 09:00", "Europe/Lisbon")
     await town.engage()
     await agree(town)
-    user = town.world.workspace.person("mo")
-    user.tz = "Asia/Tokyo"
-    await town.world.outbox.user_change(user)
+    await town.changes("mo", tz="Asia/Tokyo")
     await town.until("2027-03-15 14:00", "Europe/Lisbon")
     assert not [key for key, _state, _reason in await town.ledger() if key.startswith("hours-moved")]

@@ -20,6 +20,7 @@ import storage.migrations
 from bot.app import utc_now
 from bot.cli import main
 from tests.demo_world import World, a_world
+from tests.postgres import binary, cluster, missing
 
 PATIENCE = 20  # seconds of real time that starting may take on a busy machine
 STOPS = 10  # seconds that stopping may take
@@ -244,6 +245,13 @@ def test_migrate_makes_the_database_and_says_where(
     assert path.exists()
 
 
+async def test_what_is_kept_about_people_is_for_nobody_else_on_the_machine(bench: Bench, tmp_path: Path) -> None:
+    async with bench.running(DATABASE_URL=f"sqlite+aiosqlite:///{tmp_path}/new/care.db"):
+        kept = [tmp_path / "new", *(tmp_path / "new").iterdir()]
+        assert len(kept) > 2
+        assert [path.name for path in kept if path.stat().st_mode & 0o077] == []
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -355,6 +363,27 @@ async def test_over_socket_mode_a_command_is_answered_and_a_lost_line_is_taken_u
         assert set(slack.opened) == {"Bearer xapp-right"}
         assert (await bench.get("/readyz"))[0] == 200
         assert await stops(process) == (0, "")
+
+
+async def test_over_socket_mode_nothing_is_acknowledged_while_nothing_can_be_kept(bench: Bench) -> None:
+    if not binary("pg_ctl"):
+        missing()
+    with cluster() as server:
+        bench.environment["DATABASE_URL"] = server.migrated()
+        async with sockets(bench) as slack, bench.running() as process:
+            line = await asyncio.wait_for(slack.connected.get(), PATIENCE)
+            server.stop()
+            await line.send_json(asks_for_help(1))
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(slack.heard.get(), 4)
+            server.start()
+            await line.send_json(asks_for_help(1))
+            assert (await asyncio.wait_for(slack.heard.get(), PATIENCE))["envelope_id"] == "E1"
+            code, said = await stops(process)
+            assert code == 0
+            assert [line.split(" ", 2)[2].partition(" reason")[0] for line in said.splitlines()] == [
+                "warning the database does not answer; waiting for it", "info the database answers again",
+            ]  # fmt: skip
 
 
 async def test_over_socket_mode_nothing_is_taken_over_http(bench: Bench) -> None:

@@ -30,6 +30,19 @@ def test_two_replicas_of_one_image_share_one_postgresql_and_may_write_nowhere() 
     assert bots[0]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
 
 
+def test_every_setting_of_either_chat_reaches_the_replicas() -> None:
+    passed = set(compose()["services"]["bot-1"]["environment"])
+    named = set(re.findall(r"`((?:SLACK|TEAMS)_[A-Z_]+)`", (ROOT / "README.md").read_text()))
+    elsewhere = {"SLACK_API_URL", "TEAMS_OPENID_URL", "TEAMS_LOGIN_URL", "TEAMS_ALLOW_ANONYMOUS"}  # for trying it out
+    assert named - elsewhere <= passed
+
+
+def test_the_proxy_lets_both_chats_through_and_nothing_else() -> None:
+    proxy = " ".join(compose()["configs"]["caddy"]["content"].split())
+    assert "@chats path /slack/events /api/messages handle @chats { reverse_proxy " in proxy
+    assert "handle { respond 404 }" in proxy
+
+
 def test_the_proxy_asks_each_replica_whether_it_is_ready() -> None:
     proxy = compose()["configs"]["caddy"]["content"]
     assert "bot-1:3000 bot-2:3000" in proxy

@@ -2,10 +2,14 @@
 
 from datetime import date
 
+import pytest
+
 import storage
 from bot.care import engagements
 from tests.conftest import Town
 from tests.engagements import added, fill, one, pulse_is_planned, shows, the_form
+
+pytestmark = pytest.mark.chats("slack", "teams")
 
 
 async def test_a_change_is_shown_to_the_contractor_and_only_admins_name_managers(town: Town) -> None:

@@ -19,6 +19,7 @@ from storage.database import scoped
 from tests.conftest import MONDAY, Town
 from tests.demo_driver import Card
 
+pytestmark = pytest.mark.chats("slack", "teams")
 LONG_AGO = date(2026, 1, 5)
 DECLINING = (4, 4, 4, 4, 1, 1)
 
@@ -136,12 +137,7 @@ async def test_a_snoozed_alert_comes_back_on_its_day_and_not_before(town: Town) 
 
 async def test_tomorrow_is_tomorrow_where_the_care_team_is(town: Town) -> None:
     card = await alerted(town)  # Tuesday in Tokyo and by UTC, Monday evening in Chicago
-    kei = await town.person_id("kei")
-
-    def moves(db: Session) -> None:
-        storage.people.get(db, kei).zone = "America/Chicago"
-
-    await town.db(moves)
+    await town.changes("kei", tz="America/Chicago")
     await card.tap("Snooze")
     form = await town.person("kei").form("Set this aside")
     form.fill("Look again on", "2026-11-24")
@@ -355,9 +351,9 @@ async def test_a_comment_is_read_only_by_those_it_was_given_to_and_never_in_the_
     card = await kei.sees("Somebody to check in with", where="care")
     assert "sounds heavy" in card.text
     await card.tap("See comments")
-    seen = await kei.sees("Comments given to the care team", where="care")
+    seen = await kei.is_told("Comments given to the care team", where="care")
     assert "“I am exhausted, *really*”" in seen.text
-    assert seen.private
+    await town.channel("care").does_not_see("exhausted")
     for name in ("mo", "ada"):
         await town.person(name).does_not_see("exhausted")
 

@@ -2,8 +2,12 @@
 
 from datetime import date
 
+import pytest
+
 from tests.conftest import Town
 from tests.hours import agree, ask, change, engagement
+
+pytestmark = pytest.mark.chats("slack", "teams")
 
 
 async def test_a_question_goes_to_the_manager_at_once_and_the_contractor_hears_it_is_answered(town: Town) -> None:

@@ -92,7 +92,7 @@ def test_head_is_the_newest_revision_in_the_folder_and_there_is_one_line_of_them
 def test_whoever_had_a_zone_before_zones_were_told_has_been_told_of(file: Path) -> None:
     from alembic import command
 
-    command.downgrade(migrations.config(f"sqlite:///{file}"), "0004")
+    command.downgrade(migrations.config(f"sqlite:///{file}"), "0005")
     for user, zone, confirmed in (("U1", "Europe/Lisbon", 0), ("U2", "UTC", 0), ("U3", "UTC", 1)):
         run(file, "INSERT INTO person (workspace_id, user, email, name, zone, locale, country, days, starts, ends, "
                   "hours_confirmed, zone_agreed, guest, admin, workspace_admin, care, active, external, direct, unreachable) "

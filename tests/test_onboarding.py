@@ -12,20 +12,9 @@ from bot.care.people import PersonRow
 from storage.deliveries import State
 from tests.conftest import MONDAY, Town
 from tests.demo_driver import Card, Person
+from tests.engagements import begun
 
-
-async def begun(town: Town, contractor: str = "ana", **more: Any) -> int:
-    """An engagement that has just begun, as adding it leaves it."""
-    values: dict[str, Any] = {"starts_on": date(2026, 11, 23), "status": "invited"} | more
-    engagement = await town.engage(contractor, **values)
-
-    def begin(db: Session) -> None:
-        one = storage.engagements.get(db, engagement)
-        storage.engagements.begin(db, one, storage.people.get(db, one.contractor_id).zone, town.now)
-
-    await town.db(begin)
-    await town.settle()
-    return engagement
+pytestmark = pytest.mark.chats("slack", "teams")
 
 
 async def offered(town: Town, **more: Any) -> Card:
@@ -245,8 +234,8 @@ async def test_without_any_channel_contractor_and_admins_are_told_what_to_do(tow
 
 
 async def test_a_channel_the_bot_is_not_in_can_be_mended_and_tried_again(town: Town) -> None:
-    town.world.workspace.add_channel("C0FAR", "far", [town.world.workspace.person("mo")], bot=False)
-    await posted(town, channel="C0FAR")
+    town.shuts_out("contractor-care", "project")
+    await posted(town)
     await town.goes(minutes=2)
     ana, ada = town.person("ana"), town.person("ada")
     await ana.sees("Your introduction could not be posted yet")
@@ -256,11 +245,10 @@ async def test_a_channel_the_bot_is_not_in_can_be_mended_and_tried_again(town: T
     await told.becomes("I am posting the introduction of Ana Sousa now")
     await town.goes(minutes=2)
     again = await ada.sees("I am not in the channel it should go to.")
-    channel = town.world.workspace.channel("far")
-    channel.members.append(town.world.workspace.bot.id)
+    town.chat.channel("project").members.append(town.chat.bot.id)
     await again.tap("Try again")
     await town.settle()
-    assert len(town.channel("far").cards("Meet @Ana Sousa")) == 1
+    assert len(town.channel("project").cards("Meet @Ana Sousa")) == 1
 
 
 # -- saying hi ----------------------------------------------------------------------------------------
@@ -274,7 +262,7 @@ async def test_those_who_say_hi_stand_on_the_posted_card_once_each(town: Town) -
     assert len(card) == 1
     assert "Said hi: Mo Haddad and Lee Park" in card[0].text
     await says_hi(town, "mo")
-    await mo.sees("You have said hi to Ana Sousa already.", where="project")
+    await mo.is_told("You have said hi to Ana Sousa already.", where="project")
     assert "Said hi: Mo Haddad and Lee Park" in card[0].text
 
 
@@ -299,7 +287,7 @@ async def test_a_later_greeting_waits_for_a_day_after_the_last_note() -> None:
 async def test_saying_hi_to_oneself_is_answered_and_not_counted(town: Town) -> None:
     await posted(town)
     ana = await says_hi(town, "ana")
-    await ana.sees("This is your own introduction.", where="project")
+    await ana.is_told("This is your own introduction.", where="project")
     assert "Said hi" not in town.channel("project").cards("Meet @Ana Sousa")[0].text
 
 

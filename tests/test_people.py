@@ -17,6 +17,8 @@ from storage.people import Topic
 from tests.conftest import Town
 from tests.demo_driver import Person
 
+pytestmark = pytest.mark.chats("slack", "teams")
+
 LETTERS = st.text(st.characters(categories=["Lu", "Ll"], max_codepoint=0x24F), min_size=1, max_size=12)
 
 
@@ -206,7 +208,7 @@ async def test_a_bot_cannot_be_named_and_nothing_typed_is_lost(town: Town) -> No
 def replace_who(like: Person, town: Town) -> Person:
     """The bot, as somebody to pick."""
     bot = Person(like.stage, like.who, "bot")
-    bot.who = replace(town.world.workspace.bot)
+    bot.who = replace(town.chat.bot)
     return bot
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.conftest import Town
 from tests.postgres import Cluster, binary, cluster, missing
+from tests.test_pulse import asked
 from tests.test_watch import ready
 from tests.wire import Wire, tapped, wrapped
 
@@ -44,3 +45,17 @@ async def test_a_tap_is_not_acknowledged_while_nothing_can_be_kept(
     assert (await ready(town))[0] == 200
     said = [record.getMessage() for record in caplog.records if record.name.startswith("storage")]
     assert said == ["the database does not answer; waiting for it", "the database answers again"]
+
+
+@pytest.mark.chats("teams")
+async def test_on_teams_a_tap_is_not_acknowledged_either_and_counts_when_it_is_tapped_again(
+    server: Cluster, town: Town
+) -> None:
+    card = await asked(town)
+    server.stop()
+    with pytest.raises(AssertionError, match="did not answer properly"):
+        await card.tap("4", under="How was your week, all in all?")
+    assert town.chat.log[-1].status == 503
+    server.start()
+    await card.tap("4", under="How was your week, all in all?")
+    assert "✓ 4" in (await town.person("ana").sees("Your weekly pulse")).buttons

@@ -139,12 +139,13 @@ def _closed(url: str) -> str:
 
 
 def runs(line: Line, look: Json = NO_LOOK) -> list[Json]:
-    """A line letter by letter; who is mentioned has weight, since nobody can be mentioned here."""
+    """A line letter by letter; who is mentioned is named with an @ and has weight: nobody can be mentioned here."""
     made: list[Json] = []
     room = LONGEST - 1
     for inline in line:
         if not (text := bare(inline)):
             continue
+        text = f"@{text}" if _is_live(inline) else text
         if cut := size(text) > room:
             text = clip(text, room) if room > 0 else MORE
         weight = {"weight": "Bolder"} if isinstance(inline, Bold | Mention) else {}

@@ -87,15 +87,14 @@ def form_closed(title: str, route: str, value: str) -> Card:
     )
 
 
-def help_card(lines: Sequence[tuple[str, str, str]], guest: bool, roles: Collection[Role] = ()) -> Card:
-    """What this reader can do: (word, what may follow it, what it does). Guests read it without slash commands."""
-    before = "" if guest else "/contractor "
+def help_card(lines: Sequence[tuple[str, str, str]], slash: str = "", roles: Collection[Role] = ()) -> Card:
+    """What this reader can do: (word, what may follow it, what it does); `slash` is the command they have, if any."""
     parts: list[Part] = [Heading(_("What I can do for you")), Text(for_whom(roles))]
     for word, usage, about in lines:
-        shown = f"{before}{word} {usage}".strip()
+        shown = f"{slash} {word} {usage}".strip()
         parts.append(Text("{command}: {about}", command=Typed(shown), about=about))
-    how = (_("Tap a button, or write me the word here.") if guest
-           else _("Tap a button, or write me the word alone, here."))  # fmt: skip
+    how = (_("Tap a button, or write me the word alone, here.") if slash
+           else _("Tap a button, or write me the word here."))  # fmt: skip
     return card(
         _("What I can do for you"), *parts, Small(how),
         buttons(*(Button(Typed(word), f"/{word}") for word, _usage, _about in lines if word != "help")),
@@ -140,6 +139,6 @@ EXAMPLES: dict[str, Callable[[], Card | Form]] = {
     "not_alone": not_alone,
     "home": lambda: home("Ana Sousa", [Heading(_("Your pulse"))], [Role.CONTRACTOR]),
     "help_card": lambda: help_card(
-        [("pulse", "", _("Answer this week's pulse")), ("kpis", "@who", _("Show KPIs"))], False, [Role.MANAGER]
+        [("pulse", "", _("Answer this week's pulse")), ("kpis", "@who", _("Show KPIs"))], "/contractor", [Role.MANAGER]
     ),
 }

@@ -167,6 +167,13 @@ class Clients:
         update = activities.came_and_went(self.tenant, user, self._team(), "teamMemberRemoved", membersRemoved=[user])
         return await self.send(update)
 
+    async def entered(self, user: User, place: Conversation, by: User) -> Answer:
+        """Somebody, perhaps the bot, was added to a channel that has members of its own."""
+        if user.id not in place.members:
+            place.members.append(user.id)
+        update = activities.came_and_went(self.tenant, by, place, "channelMemberAdded", membersAdded=[user])
+        return await self.send(update)
+
     # -- sending -----------------------------------------------------------------------------------
 
     async def send(self, activity: Json, token: str | None = None) -> Answer:

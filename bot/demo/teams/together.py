@@ -1,10 +1,7 @@
 """The organisation with all that serves it, for a bot that is started beside it."""
 
-from typing import Any
-
 from bot.app import utc_now
 from bot.demo.api import DemoServer
-from bot.demo.organisation import User
 from bot.demo.teams.clients import Clients
 from bot.demo.teams.connector import Connector
 from bot.demo.teams.keys import Keys
@@ -24,9 +21,3 @@ class TeamsSide:
         """Call it once the server listens; answers what the bot is told."""
         self.connector.started(url)
         return self.connector.environment
-
-    async def joins(self, name: str, handle: str, **more: Any) -> User:
-        """Somebody new is in the organisation and its team."""
-        user = self.tenant.add_user(f"29:{handle}", name, handle, **more)
-        await self.clients.joined(user)
-        return user
