@@ -126,6 +126,16 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortcut:
+    """What stands in the platform's own menus: `where` is "global" or "message"."""
+
+    route: str
+    where: str
+    title: str
+    about: str  # one line
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     handler: Handler
     reads: bool  # only reads: needs no writer and leaves no trace
@@ -144,7 +154,7 @@ class Router:
         self.feature = feature
         self.routes: dict[str, Route] = {}
         self.commands: list[Command] = []
-        self.shortcuts: dict[str, str] = {}  # route -> "global" | "message"
+        self.shortcuts: list[Shortcut] = []
         self.sections: list[Section] = []  # of the Home
 
     def action(self, name: str, *, reads: bool = False) -> Callable[[Handler], Handler]:
@@ -160,9 +170,9 @@ class Router:
         self.commands.append(Command(word, f"/{word}", usage, about, aliases))
         return self._keep(f"/{word}", reads)
 
-    def shortcut(self, name: str, where: str) -> Callable[[Handler], Handler]:
-        """A platform shortcut: `where` is "global" or "message" (then the turn's value is the message's text)."""
-        self.shortcuts[f"{self.feature}.{name}"] = where
+    def shortcut(self, name: str, where: str, title: str, about: str) -> Callable[[Handler], Handler]:
+        """A platform shortcut; of one on a message the turn's value is the message's text."""
+        self.shortcuts.append(Shortcut(f"{self.feature}.{name}", where, title, about))
         return self._keep(f"{self.feature}.{name}", False)
 
     def section(self, section: "Section") -> "Section":

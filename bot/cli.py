@@ -127,7 +127,7 @@ def _teams_package(chosen: argparse.Namespace) -> int:
     import handlers
     from bot.teams.package import build
 
-    build(chosen.app_id, chosen.domain, chosen.output, handlers.commands())
+    build(chosen.app_id, chosen.domain, chosen.output, handlers.commands(), handlers.shortcuts())
     print(_("{file} is ready: upload it in the Teams admin center.").replace("{file}", str(chosen.output)))
     return 0
 

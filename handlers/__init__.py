@@ -1,6 +1,6 @@
 """What people do, a router for each feature: the contents page."""
 
-from bot.chat import Command, Route, Router
+from bot.chat import Command, Route, Router, Shortcut
 from handlers import (
     admin,
     away,
@@ -43,6 +43,6 @@ def commands() -> tuple[Command, ...]:
     return tuple(command for router in ROUTERS for command in router.commands)
 
 
-def shortcuts() -> dict[str, str]:
-    """Every platform shortcut: route -> "global" or "message"."""
-    return {name: where for router in ROUTERS for name, where in router.shortcuts.items()}
+def shortcuts() -> tuple[Shortcut, ...]:
+    """Everything in the platform's own menus."""
+    return tuple(shortcut for router in ROUTERS for shortcut in router.shortcuts)

@@ -38,13 +38,13 @@ def blocker(turn: Turn) -> Form | Whisper | Card:
     return _form(turn, Started(turn.value, _first(turn.people)))
 
 
-@router.shortcut("report", "global")
+@router.shortcut("report", "global", N_("Report a blocker"), N_("Say what stops you; it gets moved"))
 def report(turn: Turn) -> Form:
     """From the platform's own menu."""
     return _form(turn, Started())
 
 
-@router.shortcut("from_message", "message")
+@router.shortcut("from_message", "message", N_("Report as a blocker"), N_("Make this message a blocker"))
 def from_message(turn: Turn) -> Form:
     """From a message: its text is what stops me."""
     return _form(turn, Started(turn.value))

@@ -70,6 +70,7 @@ def added(turn: Turn) -> Card | Again:
     engagement = Engagement(contractor_id=contractor.id or 0, manager_id=manager.id or 0, role=terms.role,
                             bottleneck=terms.bottleneck, starts_on=terms.starts_on, template=terms.template)  # fmt: skip
     _agree(turn, engagement, contractor, terms)
+    storage.people.borrow_zone(turn.db, contractor, manager, turn.now)
     if contractor.user:
         storage.engagements.begin(turn.db, engagement, contractor.zone, turn.now)
     else:
@@ -153,7 +154,7 @@ def _agree_hours(turn: Turn, contractor: Person, terms: Terms) -> None:
     if terms.clock is not None:
         contractor.days, contractor.starts, contractor.ends = terms.clock.days, terms.clock.starts, terms.clock.ends
         if terms.clock.zone:
-            contractor.zone, contractor.zone_agreed = terms.clock.zone, True
+            contractor.zone, contractor.zone_told, contractor.zone_agreed = terms.clock.zone, True, True
     turn.db.add(contractor)
     if (care.terms.clock_of(contractor), contractor.country) != before and contractor.id is not None:
         storage.people.moved(turn.db, contractor.id, turn.now)
@@ -209,6 +210,7 @@ def edited(turn: Turn) -> Card | Again:
     before, manager_before = _seen(engagement, contractor), engagement.manager_id
     engagement.manager_id = manager.id or 0
     _agree(turn, engagement, contractor, replace(terms, template=engagement.template))
+    storage.people.borrow_zone(turn.db, contractor, manager, turn.now)
     tell = _seen(engagement, contractor) != before
     storage.engagements.change(turn.db, engagement, contractor.zone, turn.now, tell, manager_before)
     return _shown(turn, engagement)

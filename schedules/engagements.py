@@ -65,12 +65,11 @@ def follow(db: Session, due: Falls, now: datetime, missed: bool) -> None:
 
 
 @planner.moved
-def elsewhere(db: Session, person: int, now: datetime) -> None:
-    """Days begin and end where the contractor is now."""
-    zone = storage.people.get(db, person).zone
-    for engagement in storage.engagements.of_contractor(db, person):
-        if engagement.status != Status.INVITED:
-            storage.engagements.follow(db, engagement, zone, now)
+def followed(db: Session, person: int, now: datetime) -> None:
+    """A manager is elsewhere, and with them each contractor whose own zone nobody told."""
+    manager = storage.people.get(db, person)
+    for engagement in storage.engagements.of_manager(db, person):
+        storage.people.borrow_zone(db, storage.people.get(db, engagement.contractor_id), manager, now)
 
 
 @planner.moved

@@ -79,7 +79,7 @@ def set_hours(
 ) -> None:
     """They say when they work; from now on their profile changes nothing of it."""
     person.zone, person.days, person.starts, person.ends, person.country = zone, days, starts, ends, country
-    person.hours_confirmed = True
+    person.hours_confirmed = person.zone_told = True
     db.add(person)
     db.flush()
     settle(db, person, now)

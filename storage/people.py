@@ -15,7 +15,7 @@ from bot.care.working import parse_zone
 from bot.errors import NotFound
 from storage import occurrences
 from storage.database import Instant, Scoped, connection
-from storage.engagements import Engagement
+from storage.engagements import Engagement, of_contractor
 
 _IS_HERE = text("person.user <> ''")  # said wherever somebody is looked up, so that the partial index is used
 
@@ -33,6 +33,7 @@ class Person(PersonRow, Scoped, table=True):
     )  # fmt: skip
 
     directory: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    zone_told: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     welcomed_at: datetime | None = Field(default=None, sa_type=Instant)
     muted_until: datetime | None = Field(default=None, sa_type=Instant)
 
@@ -254,6 +255,7 @@ def learn(db: Session, user: str, now: datetime, **described: Any) -> Person:
     described["zone"] = zone  # an unknown one would break every clock of theirs
     if person.unreachable and described.get("active"):
         person.unreachable = ""
+    person.zone_told = person.zone_told or bool(zone)
     elsewhere = person.id is not None and zone not in ("", None, person.zone)
     for name, value in described.items():
         if value not in ("", None):
@@ -263,6 +265,17 @@ def learn(db: Session, user: str, now: datetime, **described: Any) -> Person:
     if elsewhere:
         moved(db, person.id or 0, now)
     return person
+
+
+def borrow_zone(db: Session, contractor: Person, manager: Person, now: datetime) -> None:
+    """Whoever's zone nobody has told is in the zone of whom they work for, of the first where there are several."""
+    first = next((one.manager_id for one in of_contractor(db, contractor.id or 0)), manager.id)
+    if contractor.zone_told or contractor.zone == manager.zone or first != manager.id:
+        return
+    contractor.zone = manager.zone
+    db.add(contractor)
+    db.flush()
+    moved(db, contractor.id or 0, now)
 
 
 def out_of_reach(db: Session) -> Sequence[tuple[str, str]]:

@@ -18,7 +18,7 @@ from bot.chat import Inbound
 from bot.demo.start import DemoClock, Together, together
 from bot.demo.teams.tenant import Tenant
 from bot.demo.workspace import User, Workspace
-from tests.adaptive import SCHEMA, faults, validate, read_as_markdown
+from tests.adaptive import SCHEMA, faults, read_as_markdown, validate
 from tests.blockkit import boxes
 from tests.demo_conformance import SCHEMAS, conforms
 from tests.demo_driver import Person, Place, Stage

@@ -85,6 +85,10 @@ class Person:
         """Choose a global shortcut."""
         await self.stage.platform.shortcut(self.who, name)
 
+    async def acts_on(self, text: str, name: str, where: str) -> None:
+        """Choose an action from the menu of what somebody wrote in a channel."""
+        await self.stage.platform.message_action(self.who, where, text, name)
+
     async def sees(self, text: str, where: str | None = None) -> "Card":
         """The newest card with this text: private (direct, ephemeral or Home), or in a channel."""
         return await Place(self.stage, self.who, where).sees(text)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.demo.outbox import Answer, Outbox
+from bot.demo.payloads import mentions
 from bot.demo.workspace import Channel, ClientRefusal, Json, Message, User, View
 from tests.demo_platform import Shown, Unavailable
 from tests.demo_reading import Reader
@@ -107,6 +108,11 @@ class SlackPlatform:
         where = self._where(card)
         assert isinstance(where, Message), "a Home has no menu of actions"
         answered(await self._try(self.outbox.message_action(who, where, name)))
+
+    async def message_action(self, who: User, place: str, text: str, name: str) -> None:
+        sent = mentions(self.workspace, text)
+        said = [each for each in self.workspace.channel(place).messages if each.text == sent]
+        answered(await self._try(self.outbox.message_action(who, said[-1], name)))
 
     async def accept(self, who: User) -> bool:
         return False  # every command opens its form by itself

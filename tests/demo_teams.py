@@ -103,7 +103,11 @@ class TeamsPlatform:
         await self.command(who, None, self.words[name])
 
     async def card_action(self, who: User, card: Any, name: str) -> None:
-        raise Unavailable("A message has no menu of the bot's actions here.")
+        answered(await self._try(self.clients.message_action(who, self._where(card), name)))
+
+    async def message_action(self, who: User, place: str, text: str, name: str) -> None:
+        said = [each for each in self.tenant.channel(place).activities if each.text == text]
+        answered(await self._try(self.clients.message_action(who, said[-1], name)))
 
     async def open_home(self, who: User) -> None:
         await self.say(who, None, HOME)

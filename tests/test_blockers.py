@@ -74,16 +74,18 @@ async def test_the_global_shortcut_opens_the_form(town: Town) -> None:
     assert "What stops you?" in (await town.person("ana").form("Report a blocker")).labels
 
 
-@pytest.mark.only("slack", reason="On Teams the bot has no action in a message's menu")
 async def test_a_message_becomes_a_report_by_its_action(town: Town) -> None:
     await town.engage("lee")
-    channel = town.world.workspace.channel("project")
-    message = await town.world.outbox.message(
-        town.world.workspace.person("mo"), channel, "Staging is down for a <b>day</b>"
-    )
-    await town.world.outbox.message_action(town.world.workspace.person("lee"), message, "blockers.from_message")
-    form = await town.person("lee").form("Report a blocker")
-    assert form.value("What stops you?") == "Staging is down for a <b>day</b>"
+    lee, said = town.person("lee"), "Staging is down & *out* for a <b>day</b>"
+    await town.person("mo").says(said, where="project")
+    await lee.acts_on(said, "blockers.from_message", where="project")
+    form = await lee.form("Report a blocker")
+    assert form.value("What stops you?") == said
+    form.fill("Since what time?", "23:59")
+    assert "Since what time?" in (await form.submit()).errors
+    form.fill("Since what time?", "08:00")
+    assert not (await form.submit()).errors
+    await lee.sees("What stops you: Staging is down & *out* for a <b>day</b>")
 
 
 async def test_the_home_has_the_button_and_then_the_blocker(town: Town) -> None:

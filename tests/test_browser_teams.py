@@ -70,6 +70,17 @@ async def test_a_blocker_is_reported_in_a_dialog_that_says_what_is_missing(world
         await expect(tab.get_by_text("The key is <b>locked</b> away").first).to_be_visible()
 
 
+async def test_a_message_is_reported_from_its_menu(world: Together) -> None:
+    async with a_tab() as tab:
+        await tab.goto(f"{world.server.url}/msteams")
+        await says(tab, "the build is broken")
+        message = tab.get_by_role("article", name="Ana Sousa").filter(has_text="the build is broken")
+        await message.get_by_role("button", name="Message actions").click()
+        await tab.get_by_role("menuitem", name="Report as a blocker").click()
+        dialog = tab.get_by_role("dialog", name="Report a blocker")
+        await expect(dialog.get_by_label("What stops you?")).to_have_value("the build is broken")
+
+
 async def test_every_persona_has_a_home_among_the_messages(world: Together) -> None:
     async with a_tab() as tab:
         await tab.goto(f"{world.server.url}/msteams")

@@ -7,10 +7,11 @@ import pytest
 from bot.demo.organisation import Json
 from bot.demo.teams.answers import SEARCHED, SENTENCE
 from bot.demo.teams.cards import ADAPTIVE
+from bot.demo.teams.tenant import Activity
 from tests.demo_driver import Stage
-from tests.demo_platform import Unavailable
 from tests.demo_teams import TeamsPlatform
 from tests.demo_teams_world import (
+    MONDAY,
     TeamsWorld,
     a_teams_world,
     card,
@@ -159,8 +160,31 @@ async def test_what_a_client_says_for_a_moment_is_seen_by_who_tapped_alone(stage
     await stage.person("mo").does_not_see("Not now.")
 
 
-async def test_messages_have_no_menu_of_actions_here(stage: Stage) -> None:
+async def test_an_action_of_a_messages_menu_opens_a_form_about_its_words(stage: Stage, world: TeamsWorld) -> None:
+    mo, said = stage.person("mo"), "@mo <b>it</b> & I\nwait"
+    world.tenant.channel("care").activities.append(
+        Activity("17", "19:care@thread.tacv2", "29:kei", MONDAY, world.tenant.mentioned(said)[0])
+    )
+    form = dialog("Report it", card(text_input("what", "What?"), submits("Send", "x")))
+    world.bot.answers = {"composeExtension/fetchTask": form, "composeExtension/submitAction": {}}
+    await mo.acts_on("<at>Mo Field</at> <b>it</b> & I\nwait", "blockers.from_message", where="care")
+    asked = world.bot.heard[-1]["value"]
+    assert (asked["commandId"], asked["commandContext"]) == ("blockers.from_message", "message")
+    assert asked["messagePayload"]["body"] == {
+        "contentType": "html", "content": '<div><at id="0">Mo Field</at> &lt;b&gt;it&lt;/b&gt; &amp; I<br>wait</div>',
+    }  # fmt: skip
+    assert asked["messagePayload"]["from"]["user"]["displayName"] == "Kei Mori"
+    shown = await mo.form("Report it")
+    shown.fill("What?", "it")
+    await shown.submit()
+    assert world.bot.heard[-1]["name"] == "composeExtension/submitAction"
+    assert world.bot.heard[-1]["value"] == asked | {"data": {"care": {"route": "x"}, "what": "it"}}
+    assert not shown.is_open
+
+
+async def test_a_card_has_the_menu_too(stage: Stage, world: TeamsWorld) -> None:
     ana = stage.person("ana")
     await ana.says("hello")
-    with pytest.raises(Unavailable):
-        await (await ana.sees("How was your week")).acts("blockers.from_message")
+    world.bot.answers["composeExtension/fetchTask"] = {"task": {"type": "message", "value": "Not now."}}
+    await (await ana.sees("How was your week")).acts("blockers.from_message")
+    await ana.sees("Not now.")

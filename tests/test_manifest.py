@@ -61,8 +61,10 @@ def test_events_are_those_the_adapter_handles() -> None:
 
 
 def test_shortcuts_are_those_the_handlers_register() -> None:
-    asked = {one["callback_id"]: one["type"] for one in manifest.read()["features"]["shortcuts"]}
-    assert asked == handlers.shortcuts()
+    asked = manifest.read()["features"]["shortcuts"]
+    assert [(one["callback_id"], one["type"], one["name"], one["description"]) for one in asked] == [
+        (one.route, one.where, one.title, one.about) for one in handlers.shortcuts()
+    ]
 
 
 def test_usage_hint_names_only_commands_that_exist() -> None:

@@ -89,6 +89,19 @@ def test_head_is_the_newest_revision_in_the_folder_and_there_is_one_line_of_them
     assert ScriptDirectory.from_config(migrations.config("sqlite://")).get_heads() == [migrations.HEAD]
 
 
+def test_whoever_had_a_zone_before_zones_were_told_has_been_told_of(file: Path) -> None:
+    from alembic import command
+
+    command.downgrade(migrations.config(f"sqlite:///{file}"), "0005")
+    for user, zone, confirmed in (("U1", "Europe/Lisbon", 0), ("U2", "UTC", 0), ("U3", "UTC", 1)):
+        run(file, "INSERT INTO person (workspace_id, user, email, name, zone, locale, country, days, starts, ends, "
+                  "hours_confirmed, zone_agreed, guest, admin, workspace_admin, care, active, external, direct, unreachable) "
+                  f"VALUES (7, '{user}', '', '', '{zone}', 'en', '', '12345', '09:00', '17:00', {confirmed}, "
+                  "0, 0, 0, 0, 0, 1, 0, '', '')")  # fmt: skip
+    migrations.ensure(str(file))
+    assert run(file, "SELECT user, zone_told FROM person ORDER BY user") == [("U1", 1), ("U2", 0), ("U3", 1)]
+
+
 def test_the_first_start_makes_the_folder_and_the_database_and_backs_nothing_up(tmp_path: Path) -> None:
     path = tmp_path / "data" / "100% ours" / "care.db"
     migrations.ensure(str(path))

@@ -10,11 +10,14 @@ from sqlmodel import Session
 
 import storage
 from bot.app import App
+from bot.card import Text, card
+from bot.chat import Post, Route, Turn
 from bot.demo.organisation import Json
 from bot.demo.start import DemoClock, together
 from bot.demo.teams import activities
 from bot.demo.teams.cards import inputs
 from bot.demo.teams.clients import Clients
+from bot.demo.teams.tenant import Conversation
 from bot.demo.workspace import Workspace
 from bot.errors import TeamsRefused, TeamsUnreachable
 from bot.settings import Settings
@@ -30,6 +33,10 @@ pytestmark = pytest.mark.chats("teams")
 def clients(town: Town) -> Clients:
     assert town.world.teams is not None
     return town.world.teams.clients
+
+
+def _posts(turn: Turn) -> Post:
+    return Post(card("Said to all.", Text("Said to all.")))
 
 
 async def kept(town: Town, handle: str) -> Person | None:
@@ -140,6 +147,92 @@ async def test_who_is_mentioned_with_a_word_is_who_is_meant(town: Town) -> None:
     await clients(town).say(tenant.person("mo"), tenant.conversations[PROJECT], "@contractor-care kpis @ana")
     await town.settle()
     assert any("Ana Sousa" in each for each in private(town, "mo")) or await town.person("mo").sees("Ana Sousa")
+
+
+async def test_who_taps_is_told_where_the_answer_is(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = town.world.app
+    tenant = clients(town).tenant
+    mo = tenant.person("mo")
+    monkeypatch.setattr(app.turns, "routes", {**app.turns.routes, "/whoswho": Route(_posts, reads=True)})
+
+    async def told(route: str, place: str) -> str:
+        action = {"type": "Action.Execute", "verb": route, "data": {"care": {"route": route, "value": ""}}}
+        made = activities.invoke(
+            tenant, mo, tenant.conversations[place], "adaptiveCard/action", {"action": action}, None
+        )
+        return str((await clients(town).send(made)).body["value"])
+
+    assert await told("/help", tenant.chat(mo.id).id) == "See my next message."
+    assert await told("/help", PROJECT) == "I wrote to you in our chat."
+    assert await told("/whoswho", PROJECT) == "I posted it here."
+    await town.settle()
+    assert [each.summary for each in tenant.conversations[PROJECT].activities] == ["Said to all."]
+
+
+@pytest.fixture
+async def group(town: Town) -> Conversation:
+    """A group chat of Mo, Ana and Lee to which Mo has added the bot."""
+    tenant = clients(town).tenant
+    made = tenant.add_group("launch", [tenant.person(name) for name in ("mo", "ana", "lee")])
+    await clients(town).add_to_group(tenant.person("mo"), made)
+    await town.settle()
+    return made
+
+
+def said_there(town: Town, place: Conversation) -> list[str]:
+    return [each.summary for each in place.activities if each.user == clients(town).tenant.bot.id]
+
+
+async def test_in_a_group_chat_a_mention_is_answered_in_ones_own_chat_alone(town: Town, group: Conversation) -> None:
+    await town.engage()
+    tenant = clients(town).tenant
+    await clients(town).say(tenant.person("mo"), group, "kpis @ana")
+    await town.settle()
+    assert private(town, "mo") == []
+    await clients(town).say(tenant.person("mo"), group, "@contractor-care kpis @ana")
+    await town.settle()
+    await town.person("mo").sees("Ana Sousa")
+    assert said_there(town, group) == []
+    assert private(town, "ana") == []
+
+
+async def test_a_form_that_is_asked_for_in_a_group_chat_opens_from_ones_own(town: Town, group: Conversation) -> None:
+    await town.engage("lee")
+    await town.person("lee").commands("blocker the VPN drops", where="launch")
+    form = await town.person("lee").form("Report a blocker")
+    assert form.value("What stops you?") == "the VPN drops"
+    assert not (await form.submit()).errors
+    await town.person("lee").sees("What stops you: the VPN drops")
+    assert said_there(town, group) == []
+
+
+async def test_a_group_chat_can_be_where_somebody_works_until_the_bot_is_taken_out(
+    town: Town, group: Conversation
+) -> None:
+    chat = clients(town).tenant
+    app = town.world.app.teams
+    assert app is not None
+    landed = await app.chat.send(group.id, card("Hi", Text("Hi")), key="k")
+    await app.chat.send(group.id, card("There", Text("There")), key="l", thread=landed.message)
+    assert said_there(town, group) == ["Hi", "There"]
+    assert await app.chat.members(group.id) == ["29:ana", "29:mo", "29:lee"]
+    assert await searched(town, "care.channels", "laun") == ["launch"]
+    await clients(town).remove_from_group(chat.person("mo"), group)
+    assert group.id not in app.chat.rooms
+
+
+async def test_whom_nothing_reaches_alone_is_told_so_where_they_asked(town: Town, group: Conversation) -> None:
+    tenant = clients(town).tenant
+    tenant.blocked.add("29:lee")
+    await clients(town).say(tenant.person("lee"), group, "@contractor-care help")
+    await town.settle()
+    assert said_there(town, group) == [
+        "I can't write to whoever asked alone: add me to your own chats, then ask again."
+    ]
+    await clients(town).say(tenant.person("lee"), tenant.conversations[PROJECT], "@contractor-care help")
+    await town.settle()
+    (told,) = [each for each in tenant.conversations[PROJECT].activities if each.user == tenant.bot.id]
+    assert told.root != told.id
 
 
 # -- clocks ----------------------------------------------------------------------------------------------------

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 
 from bot import card as c
+from bot.care.blockers import Severity
 from bot.demo.organisation import Json
-from bot.demo.teams import activities
+from bot.demo.teams import activities, cards
 from bot.demo.teams.cards import inputs
 from bot.demo.teams.clients import Clients
+from bot.demo.teams.tenant import Activity, Conversation
 from bot.shapes import Malformed
-from bot.teams import adaptive
+from bot.teams import actions, adaptive
+from bot.teams.html import plain
 from bot.teams.room import MOST, sent
 from tests import adaptive as teams
 from tests.blockers import STUCK, engagements_are, opened
@@ -145,3 +148,203 @@ async def test_from_a_dialog_of_before_what_was_typed_comes_back_with_the_senten
     answer = await clients(town).send(made)
     assert answer.body["task"]["type"] == "message"
     assert "It was the VPN" in answer.body["task"]["value"]
+
+
+# -- in the chat -----------------------------------------------------------------------------------------------
+
+
+async def tapped(town: Town, handle: str, action: Json, place: str, message: str = "") -> Json:
+    """What the bot answers to the tap of a card that was sent long ago."""
+    tenant = clients(town).tenant
+    person = tenant.person(handle)
+    made = activities.invoke(
+        tenant,
+        person,
+        tenant.conversations[place],
+        "adaptiveCard/action",
+        {"action": action, "trigger": "manual"},
+        None,
+    )
+    answer = await clients(town).send(made | {"replyToId": message})
+    await town.settle()
+    body: Json = answer.body
+    return body
+
+
+def newest(town: Town, handle: str) -> Activity:
+    tenant = clients(town).tenant
+    return [each for each in tenant.chat(tenant.person(handle).id).activities if each.user == tenant.bot.id][-1]
+
+
+async def in_the_chat(town: Town) -> Activity:
+    """Ana taps a button that opens forms only since she was sent it, so that her client does not ask for a dialog."""
+    await town.engage()
+    chat = clients(town).tenant.chat("29:ana")
+    old = actions.executed("Report a blocker", actions.cared("/blocker", "the VPN"))
+    answer = await tapped(town, "ana", old, chat.id, "17")
+    assert answer["value"] == "See my next message."
+    return newest(town, "ana")
+
+
+async def send_form(town: Town, form: Activity, handle: str = "ana", **typed: str) -> Json:
+    card = form.seen_by(clients(town).tenant.person(handle))
+    assert card is not None
+    (action,) = [each for each in cards.actions(card) if each["type"] == "Action.Execute"]
+    await clients(town).tap(clients(town).tenant.person(handle), form, action, typed)
+    await town.settle()
+    assert form.card is not None
+    return form.card
+
+
+async def test_where_no_dialog_can_open_the_form_stands_in_the_chat(town: Town) -> None:
+    form = await in_the_chat(town)
+    assert form.card is not None
+    assert form.card["body"][0]["text"] == form.summary == "Report a blocker"
+    assert inputs(form.card)["stops"]["value"] == "the VPN"
+    assert list(teams.faults(form.card)) == []
+
+
+async def test_what_needs_another_look_comes_back_in_the_same_message_for_all_of_ones_clients(town: Town) -> None:
+    form = await in_the_chat(town)
+    card = await send_form(town, form, stops="*It* is down", needs="An account", since_time="09:01")
+    assert (inputs(card)["stops"]["value"], inputs(card)["needs"]["value"]) == ("*It* is down", "An account")
+    assert "That is still to come. Give when it began." in json.dumps(card)
+    assert form.seen_by(clients(town).tenant.person("ana")) == card
+    assert form is newest(town, "ana")
+
+
+async def test_a_form_in_the_chat_that_is_refused_keeps_what_was_typed(town: Town) -> None:
+    form = await in_the_chat(town)
+    await engagements_are(town, "ended")
+    card = await send_form(town, form, stops="It is down")
+    assert inputs(card)["stops"]["value"] == "It is down"
+    assert card["body"][0]["inlines"][0]["color"] == "Attention"
+    await engagements_are(town, "active")
+    assert inputs(await send_form(town, form)) == {}
+    await town.person("ana").sees("What stops you: It is down")
+
+
+async def test_a_form_that_was_sent_becomes_what_is_so_now(town: Town) -> None:
+    form = await in_the_chat(town)
+    card = await send_form(town, form, stops="It is down")
+    assert inputs(card) == {}
+    assert form is not newest(town, "ana")
+    await town.person("ana").sees("What stops you: It is down")
+
+
+async def test_a_client_that_sends_the_tap_of_a_dialog_as_a_message_gets_the_form_too(town: Town) -> None:
+    await town.engage()
+    tenant, ana = clients(town).tenant, clients(town).tenant.person("ana")
+    chat = tenant.chat(ana.id)
+    old = Activity("17", chat.id, tenant.bot.id, tenant.now())
+    asks = {"msteams": {"type": "task/fetch"}, "care": {"route": "/blocker", "value": "the VPN"}}
+    await clients(town).send(activities.submitted(tenant, ana, chat, old, asks))
+    await town.settle()
+    form = newest(town, "ana")
+    assert form.card is not None
+    (execute,) = [each for each in cards.actions(form.card) if each["type"] == "Action.Execute"]
+    sent_on = execute["fallback"]["data"] | {"stops": "It is down", "since_day": "2026-11-23", "since_time": "08:00"}
+    await clients(town).send(activities.submitted(tenant, ana, chat, form, sent_on | {"severity": Severity.SLOWED}))
+    await town.settle()
+    await town.person("ana").sees("What stops you: It is down")
+    assert inputs(form.card) == {}
+
+
+async def test_words_too_long_for_a_button_are_in_the_form_at_once(town: Town) -> None:
+    await town.engage("lee")
+    tenant = clients(town).tenant
+    await clients(town).say(
+        tenant.person("lee"), tenant.channel("project"), f"@{tenant.bot.handle} blocker {'x' * 2500}"
+    )
+    await town.settle()
+    form = newest(town, "lee")
+    assert form.card is not None
+    assert inputs(form.card)["stops"]["value"] == "x" * 2500
+
+
+async def test_a_form_after_a_form_takes_its_place(town: Town) -> None:
+    chat = clients(town).tenant.chat("29:ada")
+    await tapped(town, "ada", actions.executed("Add", actions.cared("/add", "")), chat.id, "17")
+    form = newest(town, "ada")
+    card = await send_form(town, form, "ada", person=clients(town).tenant.aad(clients(town).tenant.person("lee")))
+    assert card["body"][0]["text"] == form.summary == "Add a contractor"
+    assert {"role", "bottleneck"} < set(inputs(card))
+
+
+async def test_words_in_a_thread_are_no_tap_on_what_began_it(town: Town) -> None:
+    await town.engage("lee")
+    tenant = clients(town).tenant
+    lee, project = tenant.person("lee"), tenant.channel("project")
+    text, entities = tenant.mentioned(f"@{tenant.bot.handle} blocker the VPN")
+    message = tenant.post(project, lee, text=text)
+    await clients(town).send(activities.said(tenant, lee, project, message, entities) | {"replyToId": "1"})
+    await town.settle()
+    assert [each["title"] for each in cards.actions(newest(town, "lee").card or {})] == ["Open"]
+
+
+# -- from a message's menu -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("<div>Staging is down for a &lt;b&gt;day&lt;/b&gt; &amp; more</div>", "Staging is down for a <b>day</b> & more"),
+        ("<p>one</p>\n<p>&nbsp;</p><p>two</p><ul><li>a</li><li>b</li></ul>", "one\ntwo\na\nb"),
+        ("<div>ask <at id=\"0\">Mo Haddad</at>&nbsp;please<br>now</div>", "ask Mo Haddad please\nnow"),
+        ("ok <img alt='😀' src='https://x.example/1'> <emoji alt='👍'></emoji>", "ok 😀 👍"),
+        ("<attachment id='1'></attachment><p>see <a href='https://x.example'>this</a></p>", "see this"),
+        ("<pre>a\nb</pre>", "a\nb"), ("<table><tr><td>a</td><td>b</td></tr></table>", "a b"),
+        ("<script>alert(1)</script>x<style>y", "x"), ("a < b", "a < b"), ("<p>", ""), ("", ""),
+        ("**b** {{DATE(2026-11-23T09:30:00Z)}}", "**b** {{DATE(2026-11-23T09:30:00Z)}}"),
+    ],
+)  # fmt: skip
+def test_of_a_messages_html_only_its_words_are_read(written: str, read: str) -> None:
+    assert plain(written) == read
+
+
+async def menu(town: Town, **odd: Any) -> tuple[int, Any]:
+    """What the bot answers when Lee chooses its action on what Mo wrote to him, in a chat that it is not in."""
+    tenant = clients(town).tenant
+    lee, mo = tenant.person("lee"), tenant.person("mo")
+    theirs = Conversation("19:lee_mo@unq.gbl.spaces", "personal", "", [lee.id, mo.id])
+    said = Activity("17", theirs.id, mo.id, tenant.now(), "Staging is\ndown")
+    value = activities.chosen(tenant, said, "blockers.from_message")
+    made = activities.invoke(tenant, lee, theirs, "composeExtension/fetchTask", value | odd, None)
+    answer = await clients(town).send(made)
+    await town.settle()
+    return answer.status, answer.body
+
+
+async def test_in_a_chat_of_two_people_the_action_opens_the_form_and_the_bot_never_takes_it_for_its_own(
+    town: Town,
+) -> None:
+    await town.engage("lee")
+    _status, body = await menu(town)
+    assert inputs(body["task"]["value"]["card"]["content"])["stops"]["value"] == "Staging is\ndown"
+    app = town.world.app.teams
+    assert app is not None
+    assert "19:lee_mo@unq.gbl.spaces" not in app.chat.rooms
+    assert await app.chat.direct("29:lee") != "19:lee_mo@unq.gbl.spaces"
+
+
+async def test_who_may_not_report_is_told_so_where_the_form_would_be(town: Town) -> None:
+    _status, body = await menu(town)
+    assert body["task"]["type"] == "message"
+    assert "open only to" in body["task"]["value"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"messagePayload": None}, {"messagePayload": 7}, {"messagePayload": {"body": 7}}, {"commandId": 7}, {"commandId": ""},
+        {"commandId": "x.y"}, {"messagePayload": {"body": {"content": "<" * 9000}}}, {"commandId": "away.mute"},
+        {"messagePayload": {"body": {"content": 7, "contentType": []}}},
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_whatever_a_message_holds_it_is_never_an_error_of_ours(
+    town: Town, odd: Json, caplog: pytest.LogCaptureFixture
+) -> None:
+    await town.engage("lee")
+    assert (await menu(town, **odd))[0] in (200, 400)
+    assert "unexpected error" not in caplog.text

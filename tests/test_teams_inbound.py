@@ -95,6 +95,13 @@ def tampered(wire: Wire) -> str:
     return f"{head}.{urlsafe_b64encode(json.dumps(changed).encode()).decode().rstrip('=')}.{signature}"
 
 
+def otherwise(wire: Wire, alg: str) -> str:
+    """The right claims and the right key, with another algorithm."""
+    assert wire.town.world.teams is not None
+    claims = jwt.decode(wire.token(), options={"verify_signature": False})
+    return jwt.encode(claims, wire.town.world.teams.clients.keys.private, algorithm=alg, headers={"kid": "demo-key"})
+
+
 def shared(wire: Wire) -> str:
     """The right claims, signed with a secret instead of a key."""
     claims = jwt.decode(wire.token(), options={"verify_signature": False})
@@ -117,6 +124,7 @@ WRONG: dict[str, Callable[[Wire], str | None]] = {
     "alg none": lambda wire: f"Bearer {unsigned(wire, 'none')}",
     "alg RS256 without a signature": lambda wire: f"Bearer {unsigned(wire, 'RS256')}",
     "alg HS256": lambda wire: f"Bearer {shared(wire)}",
+    "alg RS512": lambda wire: f"Bearer {otherwise(wire, 'RS512')}",
     "another's key under the right name": lambda wire: f"Bearer {stranger(wire, 'demo-key')}",
     "another's key under its own name": lambda wire: f"Bearer {stranger(wire, 'other-key')}",
     "changed claims": lambda wire: f"Bearer {tampered(wire)}",
@@ -143,6 +151,16 @@ async def test_a_wrong_token_is_refused_and_nothing_is_done(wire: Wire, wrong: s
     assert await wire.post(wire.activity(), WRONG[wrong](wire)) == 401
     assert await wire.state() == before
     assert await wire.post(wire.activity(), f"Bearer {wire.token()}") == 200
+
+
+@pytest.mark.parametrize("more", [{}, {"ver": "1.0", "appid": "a"}], ids=["the emulator", "another bot"])
+async def test_for_nobodys_token_are_other_keys_fetched_than_those_of_teams(
+    wire: Wire, more: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[str] = []
+    monkeypatch.setattr("requests.get", lambda url, *_, **__: fetched.append(url))
+    assert await wire.post(wire.activity(), f"Bearer {wire.token(iss=EMULATOR, **more)}") == 401
+    assert fetched == []
 
 
 async def test_a_right_token_does_not_stand_for_another_service_or_channel(wire: Wire) -> None:

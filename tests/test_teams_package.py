@@ -82,6 +82,16 @@ def test_every_command_is_listed_in_words_teams_does_not_cut(made: zipfile.ZipFi
     assert all(len(one["title"]) <= 32 and len(one["description"]) <= 128 for one in listed["commands"])
 
 
+def test_every_action_of_a_message_is_in_its_menu_and_opens_a_form(made: zipfile.ZipFile) -> None:
+    (menu,) = manifest(made)["composeExtensions"]
+    assert menu["botId"] == APP.lower()
+    assert [one["id"] for one in menu["commands"]] == ["blockers.from_message"]
+    assert [one.route for one in handlers.shortcuts() if one.where == "message"] == ["blockers.from_message"]
+    for one in menu["commands"]:
+        assert (one["type"], one["context"], one["fetchTask"]) == ("action", ["message"], True)
+        assert len(one["title"]) <= 32
+
+
 def test_its_version_is_the_projects() -> None:
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == package.VERSION
 

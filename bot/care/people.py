@@ -42,6 +42,7 @@ class PersonRow(SQLModel):
     starts: time = DEFAULT_START
     ends: time = DEFAULT_END
     hours_confirmed: bool = False  # they set their own hours; until then the profile's zone and 9 to 17
+    zone_told: bool = False  # by their chat, an engagement or themselves; until then a contractor is in their manager's
     zone_agreed: bool = False  # an engagement says their zone: their profile no longer does
     guest: bool = False
     admin: bool = False

@@ -45,9 +45,8 @@ class Clock:
 
 
 def clock_of(person: PersonRow) -> Clock:
-    """When somebody works, as it is known now: the zone of whoever is not here yet only if it was agreed."""
-    zone = person.zone if person.user or person.zone_agreed else ""
-    return Clock(zone, person.days, person.starts, person.ends)
+    """When somebody works, as it is known now: a zone only if it was told."""
+    return Clock(person.zone if person.zone_told else "", person.days, person.starts, person.ends)
 
 
 @dataclass(frozen=True, slots=True)

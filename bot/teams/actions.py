@@ -139,6 +139,11 @@ def route_of(data: Mapping[str, Any]) -> str:
     return route if isinstance(route, str) else ""
 
 
+def sends_form(data: Mapping[str, Any]) -> bool:
+    """Whether an action sends the form of a message."""
+    return care_of(data).get("inline") is True
+
+
 def value_of(data: Mapping[str, Any]) -> str:
     """What a tap is about; for a menu that, a colon, and what was chosen."""
     care = care_of(data)

@@ -8,20 +8,23 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from bot.card import Card, Form
-from bot.chat import Command, Fresh, Home, Inbound, Landing, Place, Post
+from bot.chat import Command, Fresh, Home, Inbound, Landing, Place, Post, Refused
 from bot.errors import DatabaseAway
 from bot.followups import FollowUps, card_of, greeted
 from bot.grammar import retyped
 from bot.language import speaking
 from bot.shapes import Malformed
 from bot.teams import adaptive, forms, inbound
+from bot.teams.actions import VALUE
 from bot.teams.connector import CARD, Clock, Known, TeamsChat, envelope
+from bot.text import hidden
 from bot.turns import Answer, Refusal, Turns, reference
 from bot.words import home as words
 
 log = logging.getLogger(__name__)
 
 SENTENCE = "application/vnd.microsoft.activity.message"
+ON_MESSAGE = "composeExtension/"  # what is done with a message, wherever it stands
 FOUND = "application/vnd.microsoft.search.searchResponse"
 HOME = Command("home", "home.opened", "", "")  # what Slack has a tab for is a word here
 
@@ -96,14 +99,20 @@ class Teams:
 
     async def _notice(self, activity: Json) -> None:
         """What every activity says beside what it is about: how the conversation is reached, whose clock is which."""
-        user, room = str(activity["from"]["id"]), inbound.known(activity)
+        user = str(activity["from"]["id"])
+        if not str(activity.get("name")).startswith(
+            ON_MESSAGE
+        ):  # or two people's own chat would pass for a 1:1 of ours
+            await self._met(user, inbound.known(activity))
+        clock = inbound.clock(activity)
+        if clock is not None and self.chat.hear(user, clock):
+            await self.events.heard(user, clock)
+
+    async def _met(self, user: str, room: Known) -> None:
         if room.kind == inbound.PERSONAL:
             await self.chat.met(user, room.channel)
         if self.chat.know(room):
             await self.events.kept(room)
-        clock = inbound.clock(activity)
-        if clock is not None and self.chat.hear(user, clock):
-            await self.events.heard(user, clock)
 
     # -- the kinds of activity ---------------------------------------------------------------------------
 
@@ -111,6 +120,9 @@ class Teams:
         sent_by_card = isinstance(activity.get("value"), dict) and "care" in activity["value"]
         if not sent_by_card and not inbound.addressed(activity, self.chat.me):
             return  # what is said among others is none of the bot's business
+        if sent_by_card and inbound.sends_form(activity):
+            await self._sent(activity)
+            return
         come = (
             inbound.tapped(activity) if sent_by_card else inbound.said(activity, (*self.commands, HOME), self.chat.me)
         )
@@ -118,6 +130,8 @@ class Teams:
         self._follow_ups.later(self._follow(come, answer, inbound.thread(activity)))
 
     async def _tap(self, activity: Json) -> Json:
+        if inbound.sends_form(activity):
+            return await self._sent(activity)
         come = inbound.tapped(activity)
         answer = await self.turns.run(come, self.workspace)
         match answer.outcome:
@@ -126,28 +140,33 @@ class Teams:
             case Card() | Fresh() if come.place.message and not come.place.home:
                 return await self._in_place(come, answer)
         self._follow_ups.later(self._follow(come, answer))
-        with speaking(answer.locale):  # an answer without a word would be shown as a failure
-            return _answered(SENTENCE, words.done() if answer.outcome is None else words.in_chat())
+        return _answered(SENTENCE, _whereabouts(come, answer))
 
     async def _in_place(self, come: Inbound, answer: Answer) -> Json:
         """The tapped card as it is now: in the answer for whoever tapped, and in the conversation for everybody."""
         await greeted(answer)
         card = await self._current(answer)
         drawn = self.chat.drawn(card, locale=answer.locale)
-        self._follow_ups.later(self._redraw(come.place, drawn, card))
+        self._follow_ups.later(self._redraw(come.place, drawn, adaptive.summary(card)))
         return _answered(CARD, drawn)
 
     async def _fetch(self, activity: Json) -> Json:
-        """A dialog is asked for; where something else is to be seen, the dialog says that it is in the chat."""
-        come = inbound.tapped(activity)
+        """A button asks for a dialog."""
+        return await self._opened(inbound.tapped(activity))
+
+    async def _fetch_on(self, activity: Json) -> Json:
+        """An action of a message's menu asks for one."""
+        return await self._opened(inbound.chosen(activity))
+
+    async def _opened(self, come: Inbound) -> Json:
+        """A dialog; where something else is to be seen, the dialog says that it is in the chat."""
         answer = await self.turns.run(come, self.workspace)
         if isinstance(answer.outcome, Form):
             return forms.dialog(*await self.forms.shown(answer.outcome, come.place, answer.locale, adaptive.dialog))
         if isinstance(answer.outcome, Refusal):
             return forms.told(answer.outcome.sentence)
         self._follow_ups.later(self._follow(come, answer))
-        with speaking(answer.locale):
-            return forms.told(words.in_chat())
+        return forms.told(_whereabouts(come, answer))
 
     async def _submit(self, activity: Json) -> Json:
         come = await self.forms.submitted(activity)
@@ -159,6 +178,29 @@ class Teams:
             return forms.told("\n\n".join((answer.outcome.sentence, *typed)))
         self._follow_ups.later(self._follow(come, answer))
         return {}
+
+    async def _sent(self, activity: Json) -> Json:
+        """A form in the chat is sent: what follows comes in its place, for every client of whoever sent it."""
+        come, here = await self.forms.submitted(activity), inbound.place_of(activity)
+        answer = await self.turns.run(come, self.workspace)
+        if shown := await self.forms.after(activity, come, answer, adaptive.inline):
+            summary, drawn = shown
+        elif isinstance(answer.outcome, Refusal):  # the form stays as it was filled in
+            return _answered(SENTENCE, answer.outcome.sentence)
+        else:
+            card = await self._instead(come, answer)
+            summary, drawn = adaptive.summary(card), self.chat.drawn(card, locale=answer.locale)
+        self._follow_ups.later(self._redraw(here, drawn, summary))
+        return _answered(CARD, drawn)
+
+    async def _instead(self, come: Inbound, answer: Answer) -> Card:
+        """What stands where a form stood, unless there is a card to change from which it was asked."""
+        await greeted(answer)
+        if isinstance(answer.outcome, Card | Fresh) and not come.place.message:
+            return await self._current(answer)
+        self._follow_ups.later(self._follow(come, answer))
+        with speaking(answer.locale):
+            return words.form_sent()
 
     async def _search(self, activity: Json) -> Json:
         clock = inbound.clock(activity)
@@ -210,7 +252,17 @@ class Teams:
     # -- going out ---------------------------------------------------------------------------------------
 
     async def _follow(self, come: Inbound, answer: Answer, thread: str = "") -> None:
-        """What somebody sees after the answer to their activity."""
+        """What somebody sees after the answer to their activity; where nothing reaches them, at least that."""
+        try:
+            await self._shown(come, answer, thread)
+        except Refused as refusal:
+            if not refusal.unreachable or come.place.direct or not come.place.channel:
+                raise
+            with speaking(answer.locale):
+                card = words.not_alone()
+            await self.chat.post(thread or come.place.channel, card, locale=answer.locale)
+
+    async def _shown(self, come: Inbound, answer: Answer, thread: str) -> None:
         await greeted(answer)
         place = come.place
         match answer.outcome:
@@ -225,16 +277,25 @@ class Teams:
                 await self._replace(place, await self._current(answer), answer)
             case Fresh():
                 await self._show(come, await self._current(answer), answer.locale)
-            case Form() as form:  # a dialog opens from a button only
-                with speaking(answer.locale):
-                    button = words.form_button(form.title, come.route, retyped(come))
-                await self._show(come, button, answer.locale)
+            case Form() as form:
+                await self._ask(come, form, answer.locale)
             case outcome:
                 shown = card_of(outcome, answer.locale)
                 if shown is not None:
                     await self._show(come, shown, answer.locale)
         if place.home and place.message:
             await self._renew_home(come)
+
+    async def _ask(self, come: Inbound, form: Form, locale: str) -> None:
+        """A button opens the dialog that typed words cannot; where one was tapped in vain, the form itself."""
+        again = retyped(come)
+        if come.place.message or hidden(again, VALUE) is None:
+            title, card = await self.forms.shown(form, come.place, locale, adaptive.inline)
+            await self.chat.say(await self.chat.direct(come.user), envelope(card, title))
+            return
+        with speaking(locale):
+            button = words.form_button(form.title, come.route, again)
+        await self._show(come, button, locale)
 
     async def _current(self, answer: Answer) -> Card:
         """The card of an outcome that changes the one that was tapped."""
@@ -244,10 +305,10 @@ class Teams:
         return answer.outcome
 
     async def _replace(self, place: Place, card: Card, answer: Answer) -> None:
-        await self._redraw(place, self.chat.drawn(card, locale=answer.locale), card)
+        await self._redraw(place, self.chat.drawn(card, locale=answer.locale), adaptive.summary(card))
 
-    async def _redraw(self, place: Place, drawn: Json, card: Card) -> None:
-        await self.chat.redraw(Landing(place.channel, place.message), envelope(drawn, adaptive.summary(card)))
+    async def _redraw(self, place: Place, drawn: Json, summary: str) -> None:
+        await self.chat.redraw(Landing(place.channel, place.message), envelope(drawn, summary))
 
     async def _show(self, come: Inbound, card: Card, locale: str) -> None:
         """To this person only: in their 1:1, since nothing in a channel is for one of its readers alone."""
@@ -258,7 +319,8 @@ class Teams:
         answer = await self.turns.run(Inbound("", self.tenant, come.user, "home.opened"), self.workspace)
         if isinstance(answer.outcome, Home):
             card = answer.outcome.card
-            await self._redraw(come.place, self.chat.drawn(card, home=True, locale=answer.locale), card)
+            drawn = self.chat.drawn(card, home=True, locale=answer.locale)
+            await self._redraw(come.place, drawn, adaptive.summary(card))
 
     @property
     def busy(self) -> bool:
@@ -275,6 +337,8 @@ _KINDS: dict[str, Callable[[Teams, Json], Awaitable[Json | None]]] = {
     "invoke:adaptiveCard/action": Teams._tap,
     "invoke:task/fetch": Teams._fetch,
     "invoke:task/submit": Teams._submit,
+    f"invoke:{ON_MESSAGE}fetchTask": Teams._fetch_on,
+    f"invoke:{ON_MESSAGE}submitAction": Teams._submit,
     "invoke:application/search": Teams._search,
     "conversationUpdate": Teams._changed,
     "installationUpdate": Teams._installed,
@@ -283,3 +347,13 @@ _KINDS: dict[str, Callable[[Teams, Json], Awaitable[Json | None]]] = {
 
 def _answered(kind: str, value: object) -> Json:
     return {"statusCode": 200, "type": kind, "value": value}
+
+
+def _whereabouts(come: Inbound, answer: Answer) -> str:
+    """Where the answer to a tap is to be seen; without a word Teams would show a failure."""
+    with speaking(answer.locale):
+        if answer.outcome is None:
+            return words.done()
+        if isinstance(answer.outcome, Post):
+            return words.posted()
+        return words.below() if come.place.direct else words.in_chat()

@@ -209,8 +209,9 @@ class TeamsChat:
 
     async def send(self, channel: str, card: Card, *, key: str, thread: str = "", locale: str = "en") -> Landing:
         """Post a card; a bot's messages carry no marker here."""
-        return await self.post(f"{channel};messageid={thread}" if thread and channel[:3] == "19:" else channel, card,
-                               locale=locale)  # fmt: skip
+        room = self.rooms.get(channel)
+        threads = thread and channel[:3] == "19:" and not (room and room.kind == "groupChat")
+        return await self.post(f"{channel};messageid={thread}" if threads else channel, card, locale=locale)
 
     async def post(self, channel: str, card: Card, *, home: bool = False, locale: str = "en") -> Landing:
         """Post a card; where a Home stands its buttons say so."""

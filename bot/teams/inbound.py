@@ -11,6 +11,7 @@ from bot.grammar import parse as parse_words
 from bot.shapes import Malformed, identifier, reads
 from bot.teams import adaptive
 from bot.teams.connector import Clock, Known
+from bot.teams.html import plain
 
 LONGEST = 512  # characters; a thread's conversation id has some two hundred
 PERSONAL = "personal"
@@ -63,9 +64,10 @@ def kind_of(activity: Json) -> str:
 def known(activity: Json) -> Known:
     """The conversation, and how it is reached."""
     data = activity.get("channelData") or {}
+    name = (data.get("channel") or {}).get("name") or activity["conversation"].get("name")  # a group chat's
     return Known(
         place_of(activity).channel, kind_of(activity), identifier(activity.get("serviceUrl"), LONGEST),
-        identifier((data.get("team") or {}).get("id"), LONGEST), str((data.get("channel") or {}).get("name") or ""),
+        identifier((data.get("team") or {}).get("id"), LONGEST), str(name or ""),
     )  # fmt: skip
 
 
@@ -101,7 +103,9 @@ def said(activity: Json, commands: Iterable[Command], me: str) -> Inbound:
     route, rest = parse_words(text.replace("\u00a0", " "), commands)
     if route == "home.unknown" and rest.lower() == HOME:
         route, rest = "home.opened", ""
-    return _inbound(activity, route, rest, people=tuple(one for one in people if one != me))
+    here = place_of(activity)
+    place = Place(here.channel, direct=here.direct)  # a reply in a thread is no tap on what began it
+    return _inbound(activity, route, rest, people=tuple(one for one in people if one != me), place=place)
 
 
 @reads
@@ -116,6 +120,22 @@ def tapped(activity: Json) -> Inbound:
     return _inbound(
         activity, route, value, people=people, place=Place(place.channel, place.message, place.direct, home)
     )
+
+
+@reads
+def chosen(activity: Json) -> Inbound:
+    """An action of a message's menu, about the words of the message; where it stands the bot may not even be."""
+    value = activity["value"]
+    body = (value.get("messagePayload") or {}).get("body") or {}
+    text = str(body.get("content") or "")
+    words = text if body.get("contentType") == "text" else plain(text)
+    return _inbound(activity, identifier(value.get("commandId"), LONGEST), words, place=Place())
+
+
+@reads
+def sends_form(activity: Json) -> bool:
+    """Whether what was tapped sends a form that stands in the chat."""
+    return adaptive.sends_form(data_of(activity))
 
 
 @reads

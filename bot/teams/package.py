@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from bot.chat import Command
+from bot.chat import Command, Shortcut
 from bot.errors import NoAppId, NoDomain, Unwritable
 from bot.language import _
 from bot.teams import icons
@@ -23,9 +23,9 @@ _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
-def build(app_id: str, domain: str, output: Path, commands: Iterable[Command]) -> None:
+def build(app_id: str, domain: str, output: Path, commands: Iterable[Command], shortcuts: Iterable[Shortcut]) -> None:
     """Write the package. Raises NoAppId, NoDomain or Unwritable."""
-    made = manifest(app_id, domain, commands)
+    made = manifest(app_id, domain, commands, shortcuts)
     files = {
         "manifest.json": (json.dumps(made, indent=2, ensure_ascii=False) + "\n").encode(),
         "color.png": icons.color(),
@@ -47,7 +47,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def manifest(app_id: str, domain: str, commands: Iterable[Command]) -> Json:
+def manifest(app_id: str, domain: str, commands: Iterable[Command], shortcuts: Iterable[Shortcut]) -> Json:
     """What the package says of the app."""
     app, host = app_id.strip().lower(), domain.strip().lower()
     if _GUID.fullmatch(app) is None:
@@ -66,6 +66,7 @@ def manifest(app_id: str, domain: str, commands: Iterable[Command]) -> Json:
         "icons": {"color": "color.png", "outline": "outline.png"},
         "accentColor": "#{:02x}{:02x}{:02x}".format(*icons.INK),
         "bots": [_bot(app, commands)],
+        "composeExtensions": [{"botId": app, "commands": actions(shortcuts)}],
         "defaultInstallScope": "personal",
         "supportsChannelFeatures": "tier1",  # a care channel is private, where no app without it may be
         "permissions": ["identity", "messageTeamMembers"],
@@ -77,6 +78,15 @@ def _bot(app: str, commands: Iterable[Command]) -> Json:
     listed = [{"title": one.word, "description": _(one.about)} for one in commands][:COMMANDS]
     lists = [{"scopes": SCOPES, "commands": listed}]
     return {"botId": app, "scopes": SCOPES, "isNotificationOnly": False, "supportsFiles": False, "commandLists": lists}
+
+
+def actions(shortcuts: Iterable[Shortcut]) -> list[Json]:
+    """What stands in the menu of every message; what is a global shortcut elsewhere is a word in the chat here."""
+    return [
+        {"id": one.route, "type": "action", "title": _(one.title), "description": _(one.about), "context": ["message"],
+         "fetchTask": True}
+        for one in shortcuts if one.where == "message"
+    ]  # fmt: skip
 
 
 def _about() -> str:

@@ -48,13 +48,34 @@ def form_button(title: str, route: str, value: str) -> Card:
 
 
 def in_chat() -> str:
-    """What was asked for is no form after all."""
+    """The answer to a tap among others, for whoever tapped alone."""
     return _("I wrote to you in our chat.")
+
+
+def not_alone() -> Card:
+    """Said where somebody asked, when nothing reaches them alone."""
+    sentence = _("I can't write to whoever asked alone: add me to your own chats, then ask again.")
+    return card(sentence, Text(sentence))
+
+
+def below() -> str:
+    """The answer to a tap in the chat with the bot."""
+    return _("See my next message.")
+
+
+def posted() -> str:
+    """The answer to a tap is for everybody there."""
+    return _("I posted it here.")
 
 
 def done() -> str:
     """A tap that changes nothing on its own card."""
     return _("Done.")
+
+
+def form_sent() -> Card:
+    """In place of a form that stood in the chat, once it is sent."""
+    return card(_("Done."), Text(_("Done.")))
 
 
 def form_closed(title: str, route: str, value: str) -> Card:
@@ -114,6 +135,8 @@ EXAMPLES: dict[str, Callable[[], Card | Form]] = {
     "unknown_to_others": lambda: unknown("the <!channel> staging database is *down*", reports=False),
     "form_button": lambda: form_button(_("Report a blocker"), "/blocker", ""),
     "form_closed": lambda: form_closed(_("Report a blocker"), "/blocker", ""),
+    "form_sent": form_sent,
+    "not_alone": not_alone,
     "home": lambda: home("Ana Sousa", [Heading(_("Your pulse"))], [Role.CONTRACTOR]),
     "help_card": lambda: help_card(
         [("pulse", "", _("Answer this week's pulse")), ("kpis", "@who", _("Show KPIs"))], "/contractor", [Role.MANAGER]

@@ -159,10 +159,14 @@ def _clock_fields(contractor: PersonRow, clock: Clock) -> tuple[AnyField | Text,
     """Working days and hours; who has set their own keeps them."""
     if contractor.hours_confirmed:
         return (Text(_("They have set their own hours, and those stay: {hours}."), hours=_said(clock)),)
-    hint = _("As in their profile; they can change it.") if contractor.user else _("Empty: as in their profile.")
+    hint = (
+        _("As in their profile; they can change it.")
+        if contractor.zone_told
+        else _("Empty: as in their profile, and their manager's until it says.")
+    )
     return (
         ChoiceField(id="zone", label=_("Time zone"), choices=zone_choices(clock.zone), value=clock.zone, many=True,
-                    optional=not contractor.user, hint=hint),
+                    optional=not contractor.zone_told, hint=hint),
         SeveralField(id="days", label=_("Working days"), choices=weekdays(), values=tuple(clock.days)),
         TimeField(id="opens", label=_("From"), value=clock.starts),
         TimeField(id="closes", label=_("Until"), value=clock.ends),
@@ -194,7 +198,8 @@ def helpers_form(engagement: EngagementRow, users: Mapping[str, str]) -> Form:
     )  # fmt: skip
 
 
-_ANA = PersonRow(id=1, user="U0ANA", name="Ana *Sousa*", email="ana@example.com", zone="Europe/Lisbon", country="PT")
+_ANA = PersonRow(id=1, user="U0ANA", name="Ana *Sousa*", email="ana@example.com", zone="Europe/Lisbon", zone_told=True,
+                 country="PT")  # fmt: skip
 _LEE = PersonRow(id=3, name="Lee <!here>", email="lee@example.com", zone="UTC", hours_confirmed=True)
 
 

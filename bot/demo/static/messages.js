@@ -109,7 +109,7 @@ function more(message) {
   const button = el("button.icon.more", { type: "button", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": "Message actions", title: "Message actions" }, "⋮");
   button.addEventListener("click", () => menu(button, choices.map((each) => ({
     label: each.name, about: each.description,
-    act: () => post("shortcut", { callback_id: each.callback_id, channel: message.channel, ts: message.ts }),
+    act: () => post("shortcut", { callback_id: each.callback_id, channel: message.channel, ts: message.ts, id: message.id }),
   }))));
   return button;
 }

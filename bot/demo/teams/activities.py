@@ -1,5 +1,7 @@
 """What Teams sends to a bot: messages, taps, dialogs, searches, and who came and went. Pure but for ids."""
 
+import html
+
 from bot.demo.organisation import Json, User
 from bot.demo.teams.tenant import ROOT, Activity, Conversation, Tenant
 
@@ -10,6 +12,8 @@ def base(tenant: Tenant, kind: str, user: User, place: Conversation, root: str =
     conversation: Json = {"id": thread, "conversationType": place.kind, "tenantId": tenant.tenant_id}
     if place.kind != "personal":
         conversation["isGroup"] = True
+    if place.kind == "groupChat":
+        conversation["name"] = place.name
     return {
         "type": kind,
         "id": tenant.next_id(),
@@ -62,6 +66,22 @@ def invoke(tenant: Tenant, user: User, place: Conversation, name: str, value: Js
     """An invoke: the bot's HTTP answer is the answer. `came` is the message it came from."""
     made = base(tenant, "invoke", user, place, came.root if came else "") | local(user)
     return made | {"name": name, "value": value} | ({"replyToId": came.id} if came else {})
+
+
+def chosen(tenant: Tenant, message: Activity, command: str) -> Json:
+    """What an action of a message's menu tells: the message as Teams keeps it, in HTML, written by whom."""
+    author = tenant.users[message.user]
+    words = html.escape(message.text, quote=False).replace("&lt;at&gt;", '<at id="0">').replace("&lt;/at&gt;", "</at>")
+    by = {"userIdentityType": "aadUser", "id": tenant.aad(author), "displayName": author.name}
+    payload: Json = {
+        "id": message.id, "replyToId": None if message.root == message.id else message.root, "messageType": "message",
+        "createdDateTime": message.at.isoformat().replace("+00:00", "Z"), "deleted": False, "importance": "normal",
+        "body": {"contentType": "html", "content": f"<div>{words}</div>".replace("\n", "<br>")},
+        "from": {"user": None if author.bot else by, "application": {"displayName": author.name} if author.bot else None},
+        "linkToMessage": f"https://teams.microsoft.com/l/message/{message.conversation}/{message.id}",
+        "mentions": [], "attachments": [], "reactions": [],
+    }  # fmt: skip
+    return {"commandId": command, "commandContext": "message", "messagePayload": payload}
 
 
 def came_and_went(tenant: Tenant, by: User, place: Conversation, event: str, **members: list[User]) -> Json:

@@ -29,14 +29,16 @@ def tapped(tenant: Tenant, user: User, where: Activity, answer: Answer) -> None:
     tenant.changed()
 
 
-def fetched(tenant: Tenant, user: User, came: Json, answer: Answer) -> None:
-    """task/fetch: a dialog, or a sentence."""
+def fetched(tenant: Tenant, user: User, came: Json, answer: Answer, command: Json | None = None) -> None:
+    """task/fetch, or `command` of a message's menu: a dialog, or a sentence."""
     task = _task(tenant, answer)
     if task is None:
         return
     if task.get("type") == "continue":
         shown = task["value"]
-        tenant.dialogs[user.id] = Dialog(f"dialog-{tenant.number()}", shown["title"], shown["card"]["content"], came)
+        dialog = Dialog(f"dialog-{tenant.number()}", shown["title"], shown["card"]["content"], came)
+        dialog.command = command or {}
+        tenant.dialogs[user.id] = dialog
     elif task.get("value"):
         tenant.tell(user, task["value"])
     tenant.changed()

@@ -71,6 +71,15 @@ class Clients:
             return await self._fetch(user, where, data)
         return await self.send(activities.submitted(self.tenant, user, self._place(where), where, data))
 
+    async def message_action(self, user: User, message: Activity, command: str) -> Answer:
+        """Choose an action in a message's menu."""
+        self._active(user)
+        told = activities.chosen(self.tenant, message, command)
+        came = {"conversation": message.conversation, "replyToId": message.id}
+        answer = await self._task(user, came, "composeExtension/fetchTask", told)
+        answers.fetched(self.tenant, user, came, answer, told)
+        return answer
+
     async def submit(
         self, user: User, dialog: Dialog, typed: Json | None = None
     ) -> tuple[Answer | None, dict[str, str]]:
@@ -81,7 +90,8 @@ class Clients:
         if wrong:
             return None, wrong
         data = {**submit_of(dialog.card).get("data", {}), **held(dialog.card, dialog.typed)}
-        answer = await self._task(user, dialog.came, "task/submit", data)
+        name = "composeExtension/submitAction" if dialog.command else "task/submit"
+        answer = await self._task(user, dialog.came, name, {**dialog.command, "data": data})
         answers.submitted(self.tenant, user, dialog, answer)
         return answer, {}
 
@@ -120,6 +130,18 @@ class Clients:
         team = self._team()
         await self.send(activities.came_and_went(self.tenant, by, team, "", membersRemoved=[self.tenant.bot]))
         return await self.send(activities.installed(self.tenant, by, team, "remove"))
+
+    async def add_to_group(self, by: User, group: Conversation) -> Answer:
+        """Somebody adds the app to a group chat."""
+        group.members.append(self.tenant.bot.id)
+        await self.send(activities.installed(self.tenant, by, group, "add"))
+        return await self.send(activities.came_and_went(self.tenant, by, group, "", membersAdded=[self.tenant.bot]))
+
+    async def remove_from_group(self, by: User, group: Conversation) -> Answer:
+        """Somebody removes the app from a group chat."""
+        group.members.remove(self.tenant.bot.id)
+        await self.send(activities.came_and_went(self.tenant, by, group, "", membersRemoved=[self.tenant.bot]))
+        return await self.send(activities.installed(self.tenant, by, group, "remove"))
 
     async def install(self, user: User) -> Answer:
         """Somebody adds the app to their own chats."""
@@ -188,13 +210,13 @@ class Clients:
 
     async def _fetch(self, user: User, where: Activity, data: Json) -> Answer:
         came = {"conversation": where.conversation, "replyToId": where.id}
-        answer = await self._task(user, came, "task/fetch", {**data, "type": "task/fetch"})
+        answer = await self._task(user, came, "task/fetch", {"data": {**data, "type": "task/fetch"}})
         answers.fetched(self.tenant, user, came, answer)
         return answer
 
-    async def _task(self, user: User, came: Json, name: str, data: Json) -> Answer:
+    async def _task(self, user: User, came: Json, name: str, told: Json) -> Answer:
         place, message = self._came(came)
-        value = {"data": data, "context": {"theme": "default"}}
+        value = {**told, "context": {"theme": "default"}}
         return await self.send(activities.invoke(self.tenant, user, place, name, value, message))
 
     async def _installed(self, user: User) -> None:

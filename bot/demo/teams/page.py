@@ -5,11 +5,13 @@ import zlib
 from dataclasses import dataclass
 from typing import ClassVar
 
+import handlers
 from bot.demo.faults import Pace
 from bot.demo.organisation import ClientRefusal, Json, User
 from bot.demo.site import SHOWN, Act, Look, Site, fault, outcome, travel
 from bot.demo.teams.tenant import Activity, Conversation, Dialog, TeamsError, Tenant
 from bot.demo.teams.together import TeamsSide
+from bot.teams.package import actions
 
 TEAMS = Look("Teams", "/msteams", "the Bot Connector")
 KINDS = {"personal": "im", "channel": "channel", "groupChat": "mpim"}  # as the page calls them
@@ -57,7 +59,15 @@ class TeamsPage(Site):
         return self.common_state(me) | {
             "bot": tenant.bot.id,
             "commands": [],
-            "shortcuts": [],
+            "shortcuts": [
+                {
+                    "type": "message",
+                    "callback_id": each["id"],
+                    "name": each["title"],
+                    "description": each["description"],
+                }
+                for each in actions(handlers.shortcuts())
+            ],
             "people": {each.id: self.person(each) for each in tenant.users.values()},
             "channels": [{"id": each.id, "name": each.name, "kind": KINDS[each.kind]} for each in mine],
             "messages": {each.id: self._messages(each, me) for each in mine},
@@ -133,6 +143,13 @@ async def submit(page: TeamsPage, me: User, asked: Json) -> Json:
     return (outcome(answer, "Teams") if answer else {}) | {"errors": errors}
 
 
+async def shortcut(page: TeamsPage, me: User, asked: Json) -> Json:
+    """Choose an action in a message's menu."""
+    where = page.where(me, asked)
+    assert isinstance(where, Activity)
+    return outcome(await page.side.clients.message_action(me, where, asked["callback_id"]), "Teams")
+
+
 async def close(page: TeamsPage, me: User, asked: Json) -> Json:
     """Close the open dialog."""
     if me.id in page.organisation.dialogs:
@@ -145,7 +162,7 @@ async def suggest(page: TeamsPage, me: User, asked: Json) -> Json:
     return {"options": await page.side.clients.search(me, page.where(me, asked), asked["input"], asked["text"])}
 
 
-VERBS: dict[str, Act] = {act.__name__: act for act in (say, tap, submit, close, suggest, fault, travel)}
+VERBS: dict[str, Act] = {act.__name__: act for act in (say, tap, submit, shortcut, close, suggest, fault, travel)}
 
 
 def stamp(activity_id: str) -> str:

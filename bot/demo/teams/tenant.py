@@ -59,13 +59,14 @@ class Conversation:
 
 @dataclass
 class Dialog:
-    """The dialog that one person has open; `typed` is what its inputs hold, `came` the card it was opened from."""
+    """The dialog that one person has open; `typed` is what its inputs hold, `came` the message it was opened from."""
 
     id: str
     title: str
     card: Json
     came: Json  # conversation and replyToId of the activity
     typed: Json = field(default_factory=dict)
+    command: Json = field(default_factory=dict)  # what was chosen in that message's menu, if it was opened there
 
 
 @dataclass
@@ -125,10 +126,17 @@ class Tenant(Organisation):
         self.changed()
         return made
 
+    def add_group(self, name: str, members: list[User]) -> Conversation:
+        """A new group chat, without the bot until somebody adds it."""
+        chat_id = f"19:{uuid5(NAMESPACE_URL, name).hex}@thread.v2"
+        made = self.conversations[chat_id] = Conversation(chat_id, "groupChat", name, [user.id for user in members])
+        self.changed()
+        return made
+
     def channel(self, which: str) -> Conversation:
-        """The channel with this name or id."""
+        """The channel or group chat with this name or id."""
         for each in self.conversations.values():
-            if each.kind == "channel" and which.removeprefix("#") in (each.name, each.id):
+            if each.kind != "personal" and which.removeprefix("#") in (each.name, each.id):
                 return each
         raise KeyError(f"no channel {which!r}; there are {sorted(c.name for c in self.conversations.values())}")
 
@@ -140,9 +148,9 @@ class Tenant(Organisation):
         return self.conversations[chat_id]
 
     def conversation(self, conversation_id: str) -> Conversation:
-        """The conversation with this id, whichever of its threads is meant."""
+        """The conversation with this id, whichever of its threads is meant; only channels have some."""
         found = self.conversations.get(conversation_id.partition(ROOT)[0])
-        if found is None:
+        if found is None or (ROOT in conversation_id and found.kind != "channel"):
             raise TeamsError(404, "ConversationNotFound", "Conversation not found.")
         return found
 
