@@ -194,9 +194,10 @@ async def test_a_guest_in_the_care_channel_and_anybody_elsewhere_is_no_news(town
     await town.person("ada").does_not_see("joined the care channel")
 
 
-async def test_another_bot_in_a_channel_disturbs_nothing(town: Town) -> None:
+async def test_another_bot_in_a_channel_disturbs_nothing(town: Town, caplog: pytest.LogCaptureFixture) -> None:
     await town.joins("Deploys", "deploys", bot=True)
     await town.enters("deploys", "care")
+    assert caplog.messages == []
     await town.person("ada").does_not_see("joined the care channel")
 
 

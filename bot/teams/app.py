@@ -215,15 +215,15 @@ class Teams:
             self._follow_ups.later(self.events.entered(room, by))
         if self.chat.me in gone:
             await self.events.left(room)
-        for user in gone:
-            if user != self.chat.me and room.kind != inbound.PERSONAL:
-                self._follow_ups.later(self.events.gone(user))
-        for user in came:
-            if user != self.chat.me and room.kind != inbound.PERSONAL:
-                stamp = f"{activity.get('id')}:{user}"
-                joined = Inbound(stamp[:512], self.tenant, user, "admin.joined_channel", room.channel,
-                                 place=Place(channel=room.channel))  # fmt: skip
-                self._follow_ups.later(self._joined(user, joined))
+        if room.kind == inbound.PERSONAL:
+            return
+        for user in inbound.people(gone):
+            self._follow_ups.later(self.events.gone(user))
+        for user in inbound.people(came):
+            stamp = f"{activity.get('id')}:{user}"
+            joined = Inbound(stamp[:512], self.tenant, user, "admin.joined_channel", room.channel,
+                             place=Place(channel=room.channel))  # fmt: skip
+            self._follow_ups.later(self._joined(user, joined))
 
     async def _joined(self, user: str, come: Inbound) -> None:
         await self.events.joined(user)

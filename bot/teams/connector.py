@@ -17,6 +17,7 @@ from bot.teams import adaptive
 SERVICE = "https://smba.trafficmanager.net/teams/"  # until somebody was heard from: Teams' address for the whole world
 SCOPE = "https://api.botframework.com/.default"
 CARD = "application/vnd.microsoft.card.adaptive"
+BOT = "28:"  # what the id of a bot begins with
 TIMEOUT = 20  # seconds for one call
 PAGE = 500
 EARLY = 300.0  # seconds before its end that our token is renewed
@@ -201,7 +202,7 @@ class TeamsChat:
     @property
     def me(self) -> str:
         """The bot's own id."""
-        return f"28:{self.account.app_id}"
+        return f"{BOT}{self.account.app_id}"
 
     def drawn(self, card: Card, *, home: bool = False, locale: str = "en") -> Json:
         """A card as Teams takes it."""
@@ -318,7 +319,7 @@ def profile(member: Mapping[str, Any], clock: Clock, tenant: str) -> Profile:
         zone=clock.zone,
         locale=clock.locale,
         guest=member.get("userRole") == "guest" or "#ext#" in principal.lower(),
-        bot=str(member["id"]).startswith("28:"),
+        bot=str(member["id"]).startswith(BOT),
         external=bool(member.get("tenantId")) and member["tenantId"] != tenant,
         directory=str(member.get("aadObjectId") or member.get("objectId") or ""),
     )

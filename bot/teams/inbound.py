@@ -10,7 +10,7 @@ from bot.followups import placed
 from bot.grammar import parse as parse_words
 from bot.shapes import Malformed, identifier, reads
 from bot.teams import adaptive
-from bot.teams.connector import Clock, Known
+from bot.teams.connector import BOT, Clock, Known
 from bot.teams.html import plain
 
 LONGEST = 512  # characters; a thread's conversation id has some two hundred
@@ -167,6 +167,11 @@ def searched(activity: Json) -> tuple[str, str]:
 def members(activity: Json, change: str) -> list[str]:
     """Who came or went."""
     return [identifier(one["id"], LONGEST) for one in activity.get(change) or []]
+
+
+def people(ids: Iterable[str]) -> list[str]:
+    """Those of them who are no bots."""
+    return [one for one in ids if not one.startswith(BOT)]
 
 
 def _inbound(activity: Json, route: str, value: str, **more: Any) -> Inbound:
