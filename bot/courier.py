@@ -22,7 +22,7 @@ from bot.pacing import Pacing
 from bot.planner import Later, Letter, Skip
 from bot.turns import reference
 from storage.database import EVERYONE, Database, gave_up
-from storage.deliveries import HOLD, LEASE, Call, Delivery, Lane, State
+from storage.deliveries import HOLD, LEASE, Call, Delivery, Hold, Lane, State
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class Courier:
     _rounds: "dict[int, asyncio.Task[int]]" = field(default_factory=dict)
     _more: dict[int, asyncio.Event] = field(default_factory=dict)  # of a round: there may be more to claim now
     _resting: bool = False
-    _renewed: datetime | None = None  # when everything in hand was last said to be
+    _kept: "dict[Hold, datetime]" = field(default_factory=dict)  # what was in hand at the last beat, and until when
 
     def __post_init__(self) -> None:
         self.pacing = Pacing(self.database, self.now, self.shared)
@@ -117,8 +117,7 @@ class Courier:
             with contextlib.suppress(DatabaseAway):
                 now = self.now()
                 renew = partial(storage.deliveries.renew, boot=self.boot, ids=set(self._in_hand), until=now + HOLD)
-                await self.database.write(renew, EVERYONE)
-                self._renewed = now
+                self._kept = dict.fromkeys(await self.database.write(renew, EVERYONE), now + HOLD)
                 if await self.recover():
                     asyncio.get_running_loop().call_later(SETTLES.total_seconds(), self.wake)
 
@@ -353,7 +352,7 @@ class Courier:
 
     def _still_held(self, parcel: Parcel) -> None:
         """Beside other replicas: a process that was frozen or cut off may not send what another has taken over by now."""
-        until = max(parcel.held_until, self._renewed + HOLD) if self._renewed else parcel.held_until
+        until = self._kept.get((parcel.id, parcel.attempts), parcel.held_until)
         if self.shared and self.now() > until - MARGIN:
             raise DatabaseAway
 

@@ -34,6 +34,7 @@ class Call(StrEnum):
     UPDATE = "update"
 
 
+Hold = tuple[int, int]  # of one delivery at one attempt
 Lane = int | str  # whose messages keep their order: a person's, or a channel's
 
 
@@ -286,12 +287,14 @@ def settle(db: Session, delivery_id: int, state: State, now: datetime, reason: s
     close(db, delivery, state, now, reason)
 
 
-def renew(db: Session, boot: str, ids: Collection[int], until: datetime) -> None:
-    """Keep hold of what this process has in hand."""
+def renew(db: Session, boot: str, ids: Collection[int], until: datetime) -> set[Hold]:
+    """Keep hold of what this process has in hand; answers of what it does: another may have taken over the rest."""
     mine = select(Delivery).where(col(Delivery.id).in_(ids), Delivery.boot == boot, Delivery.state == State.SENDING)
-    for delivery in db.exec(mine).all():
+    kept = db.exec(mine).all()
+    for delivery in kept:
         delivery.lease_until = until
         db.add(delivery)
+    return {(one.id or 0, one.attempts) for one in kept}
 
 
 def put_off(db: Session, delivery_id: int, at: datetime, ambiguous: bool, counts: bool, boot: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import storage
 from bot import cli
 from bot.card import Card, Text, Typed, card
 from bot.chat import Landing, Pace
-from bot.courier import Courier
+from bot.courier import SETTLES, Courier
 from bot.errors import DatabaseAway, NewerTables, NoServer
 from bot.planner import Letter
 from bot.settings import BadSetting, Settings
@@ -259,24 +260,62 @@ class SlowChat:
         return Landing(channel, key)
 
 
+def plan_one(db: Session) -> None:
+    """A message to Ana."""
+    person = storage.people.learn(db, "U1", MONDAY, name="Ana")
+    person.welcomed_at = MONDAY
+    storage.deliveries.plan(db, "key", "tests.note", at=MONDAY, person=person.id)
+
+
+def a_courier(database: Store, where: int, chat: SlowChat) -> Courier:
+    """One replica's, with letters of the tests' own."""
+    letters = {"tests.note": Letter(lambda _db, _owed, _now: card((Typed("n"),), Text(Typed("n"))), False)}
+    chats: Any = {where: chat}
+    return Courier(database, chats, letters, chat.now, boot="first", shared=True)
+
+
 @pytest.mark.parametrize(("seconds", "sent", "state"), [(2, ["key"], State.SENT), (12, [], State.SENDING)])
 async def test_a_replica_that_was_frozen_sends_nothing_that_another_may_have_taken_over(
     two: tuple[Store, Store], seconds: float, sent: list[str], state: State
 ) -> None:
     where, chat = await two[0].write(workspace, EVERYONE), SlowChat(seconds)
-
-    def plan(db: Session) -> None:
-        person = storage.people.learn(db, "U1", MONDAY, name="Ana")
-        person.welcomed_at = MONDAY
-        storage.deliveries.plan(db, "key", "tests.note", at=MONDAY, person=person.id)
-
-    await two[0].write(plan, where)
-    letters = {"tests.note": Letter(lambda _db, _owed, _now: card((Typed("n"),), Text(Typed("n"))), False)}
-    chats: Any = {where: chat}
-    await Courier(two[0], chats, letters, chat.now, boot="first", shared=True).drain()
+    await two[0].write(plan_one, where)
+    await a_courier(two[0], where, chat).drain()
     row = await two[0].read(lambda db: storage.deliveries.by_key(db, "key"), where)
     assert row is not None
     assert (chat.sent, row.state) == (sent, state)
+    await close(two)
+
+
+@dataclass
+class Frozen(SlowChat):
+    """A chat that is asked just before its replica freezes; when it goes on, another has taken over what it had in hand."""
+
+    another: Store | None = None
+
+    async def direct(self, user: str) -> str:
+        now = self.clock + storage.deliveries.HOLD * 2
+        assert self.another is not None
+        take_over = partial(storage.deliveries.recover, boot="second", now=now, at=now + SETTLES, shared=True)
+        assert await self.another.write(take_over, EVERYONE) == 1
+        self.clock = now
+        await asyncio.sleep(0.3)  # long enough to say again what is still in hand
+        return f"D{user}"
+
+
+async def test_a_replica_that_goes_on_after_it_was_frozen_keeps_no_hold_of_what_another_has_taken_over(
+    two: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.courier.BEAT", 0.02)
+    where = await two[0].write(workspace, EVERYONE)
+    await two[0].write(plan_one, where)
+    chat = Frozen(0, another=two[1])
+    courier = a_courier(two[0], where, chat)
+    holding = asyncio.create_task(courier.keep_hold())
+    await courier.drain()
+    holding.cancel()
+    await asyncio.gather(holding, return_exceptions=True)
+    assert chat.sent == []
     await close(two)
 
 
