@@ -1,7 +1,6 @@
 """Takes what is due in the ledger to the chats, once in effect."""
 
 import asyncio
-import contextlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -114,12 +113,19 @@ class Courier:
         """Beside other replicas: say what is still in hand, and take over what a dead one left; until cancelled."""
         while True:
             await asyncio.sleep(BEAT)
-            with contextlib.suppress(DatabaseAway):
-                now = self.now()
-                renew = partial(storage.deliveries.renew, boot=self.boot, ids=set(self._in_hand), until=now + HOLD)
-                self._kept = dict.fromkeys(await self.database.write(renew, EVERYONE), now + HOLD)
-                if await self.recover():
-                    asyncio.get_running_loop().call_later(SETTLES.total_seconds(), self.wake)
+            try:
+                await self._beat()
+            except DatabaseAway:  # it says so itself
+                continue
+            except Exception as error:  # or nobody would ever say again what is in hand
+                reference(error)
+
+    async def _beat(self) -> None:
+        now = self.now()
+        renew = partial(storage.deliveries.renew, boot=self.boot, ids=set(self._in_hand), until=now + HOLD)
+        self._kept = dict.fromkeys(await self.database.write(renew, EVERYONE), now + HOLD)
+        if await self.recover():
+            asyncio.get_running_loop().call_later(SETTLES.total_seconds(), self.wake)
 
     async def sweep(self) -> None:
         """What nobody woke us for: left half-way, or put off until now."""

@@ -319,6 +319,26 @@ async def test_a_replica_that_goes_on_after_it_was_frozen_keeps_no_hold_of_what_
     await close(two)
 
 
+async def test_a_replica_that_could_not_say_what_it_has_in_hand_says_it_again(
+    two: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.courier.BEAT", 0.01)
+    courier, tried = a_courier(two[0], 1, SlowChat(0)), list[bool]()
+
+    async def recover() -> int:
+        tried.append(True)
+        raise RuntimeError
+
+    monkeypatch.setattr(courier, "recover", recover)
+    holding = asyncio.create_task(courier.keep_hold())
+    while len(tried) < 3:
+        await asyncio.sleep(0.01)
+        assert not holding.done()
+    holding.cancel()
+    await asyncio.gather(holding, return_exceptions=True)
+    await close(two)
+
+
 async def test_replicas_hear_of_what_one_of_them_has_planned(two: tuple[Store, Store]) -> None:
     where = await two[0].write(workspace, EVERYONE)
     heard: asyncio.Queue[None] = asyncio.Queue()
