@@ -76,7 +76,9 @@ class Ledger:
             states.add_metric([state], self.counts.get(state, 0))
         yield states
         yield GaugeMetricFamily("care_deliveries_due_now", "Messages that should have left by now", self.due)
-        yield GaugeMetricFamily("care_deliveries_late_seconds", "Age of the oldest delivery that is due", self.late)
+        yield GaugeMetricFamily(
+            "care_deliveries_late_seconds", "How long the oldest message waits that should have left", self.late
+        )
 
 
 @dataclass(eq=False)

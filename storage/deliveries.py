@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Index, UniqueConstraint, and_, column, func, not_, or_, table
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, and_, case, column, func, not_, or_, table
 from sqlmodel import Field, Session, col, select
 
 import bot.care.people as people
@@ -356,7 +356,16 @@ def census(db: Session, now: datetime) -> tuple[dict[str, int], datetime | None,
     """How many rows are in each state, since when the oldest due one waits, and how many should have left by now."""
     counts = db.exec(select(Delivery.state, func.count()).group_by(Delivery.state)).all()
     due = select(func.count()).where(Delivery.state == State.DUE, col(Delivery.next_at) <= now)
-    return dict(counts), next_due(db), db.exec(due).one()
+    return dict(counts), _late_since(db, now), db.exec(due).one()
+
+
+def _late_since(db: Session, now: datetime) -> datetime | None:
+    """Since when the oldest one waits. What was tried is as late as it was due, whenever it is to be tried again."""
+    tried = col(Delivery.boot) != ""
+    since = func.min(case((tried, col(Delivery.due_at)), else_=col(Delivery.next_at)))
+    waits = col(Delivery.state).in_((State.DUE, State.SENDING)) & or_(tried, col(Delivery.next_at) <= now)
+    found: datetime | None = db.exec(select(since).where(waits)).one()
+    return found
 
 
 def failures(db: Session) -> Sequence[tuple[str, int]]:
