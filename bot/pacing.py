@@ -45,10 +45,7 @@ class Pacing:
 
     async def _take(self, workspace: int, channel: str, pace: Pace) -> float:
         if self.shared:
-            take = partial(
-                storage.slots.take, channel=channel, per_channel=pace.per_channel, per_workspace=pace.per_workspace
-            )
-            return await self.database.write(take, workspace)
+            return await self.database.write(partial(self._take_there, channel=channel, pace=pace), workspace)
         clock = asyncio.get_running_loop().time()
         at = max(clock, self._slots.get((workspace, ""), 0.0))
         self._slots[workspace, ""] = at + pace.per_workspace
@@ -56,6 +53,11 @@ class Pacing:
         if len(self._slots) > 10_000:
             self._slots = {slot: free for slot, free in self._slots.items() if free > clock}
         return at - clock
+
+    def _take_there(self, db: Session, channel: str, pace: Pace) -> float:
+        """Where all see it, and what the chat asked another replica for meanwhile holds for this message, too."""
+        self.held(db, self.now())
+        return storage.slots.take(db, channel, pace.per_channel, pace.per_workspace)
 
     # -- what a chat asked for -------------------------------------------------------------------------
 
@@ -69,7 +71,7 @@ class Pacing:
             yield
         except Limited as limit:
             self.limited[call] += 1
-            self._held[workspace, call] = self.now() + timedelta(seconds=limit.seconds)
+            self._hold(workspace, call, self.now() + timedelta(seconds=limit.seconds))
             asyncio.get_running_loop().call_later(limit.seconds, wake)
             raise
 
@@ -77,11 +79,15 @@ class Pacing:
         """What this workspace's chat does not want to be asked now, and until when, whichever replica was told."""
         workspace = db.info["workspace"]
         if self.shared:
-            self._held |= {(workspace, call): until for call, until in storage.slots.held(db, now).items()}
+            for call, until in storage.slots.held(db, now).items():
+                self._hold(workspace, call, until)
         return {call: until for (where, call), until in self._held.items() if where == workspace and until > now}
 
     def tell(self, db: Session, now: datetime) -> None:
         """Let the other replicas know."""
-        for (where, call), until in self._held.items() if self.shared else ():
-            if where == db.info["workspace"] and until > now:
-                storage.slots.hold(db, call, until)
+        for call, until in self.held(db, now).items() if self.shared else ():
+            storage.slots.hold(db, call, until)
+
+    def _hold(self, workspace: int, call: Call, until: datetime) -> None:
+        """For as long as the longest of what was asked for: of two answers the later may ask for less."""
+        self._held[workspace, call] = max(self._held.get((workspace, call), until), until)

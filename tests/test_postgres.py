@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,14 +18,15 @@ from sqlmodel import Session, SQLModel, select
 import storage
 from bot import cli
 from bot.card import Card, Text, Typed, card
-from bot.chat import Landing, Pace
+from bot.chat import Landing, Limited, Pace
 from bot.courier import SETTLES, Courier
 from bot.errors import DatabaseAway, NewerTables, NoServer
+from bot.pacing import Pacing
 from bot.planner import Letter
 from bot.settings import BadSetting, Settings
 from storage import migrations
 from storage.database import EVERYONE, CareSession, Store, open_database
-from storage.deliveries import Delivery, State
+from storage.deliveries import Call, Delivery, State
 from storage.migrations import postgres as server_migrations
 from storage.postgres import plain_engine
 from tests.conftest import MONDAY
@@ -206,6 +208,25 @@ async def test_replicas_share_the_pace_and_what_a_chat_asked_for(two: tuple[Stor
     await two[0].write(lambda db: storage.slots.hold(db, storage.deliveries.Call.SEND, until), where)
     assert await two[1].read(lambda db: storage.slots.held(db, MONDAY), where) == {"send": until}
     assert await two[1].read(lambda db: storage.slots.held(db, until), where) == {}
+    await close(two)
+
+
+async def test_what_a_chat_asked_of_one_replica_holds_for_what_another_has_in_hand_already(
+    two: tuple[Store, Store],
+) -> None:
+    where = await two[0].write(workspace, EVERYONE)
+    first, second = (Pacing(each, lambda: MONDAY, shared=True) for each in two)
+    for pacing, seconds in ((first, 60), (second, 5)):
+        with suppress(Limited), pacing.allowed(where, Call.SEND, lambda: None):
+            raise Limited(seconds)
+    await two[0].write(lambda db: first.tell(db, MONDAY), where)
+    assert await second._take(where, "C1", Pace(1.0, 0.25)) == 0
+    with pytest.raises(Limited) as limit, second.allowed(where, Call.SEND, lambda: None):
+        pytest.fail("the chat was called though it had asked to wait")
+    assert limit.value.seconds == 60
+    await two[1].write(lambda db: second.tell(db, MONDAY), where)
+    held = await two[1].read(lambda db: storage.slots.held(db, MONDAY), where)
+    assert held == {Call.SEND: MONDAY + timedelta(seconds=60)}
     await close(two)
 
 
