@@ -232,6 +232,8 @@ class Courier:
 
     def _claim(self, db: Session, most: int, busy: set[Lane]) -> tuple[list[Parcel], int]:
         """Of each reader the first, and nobody's who is being written to."""
+        if db.info["workspace"] not in self.chats and storage.people.the_workspace(db).active:
+            return [], 0  # another replica has this chat, or this one after its next start
         now = self.now()
         parcels: list[Parcel] = []
         closed = 0

@@ -275,6 +275,23 @@ async def test_somebody_nothing_reaches_is_marked_and_reached_again_is_not(post:
     assert await post.town.db(storage.people.out_of_reach) == []
 
 
+async def test_what_is_owed_where_this_process_has_no_chat_waits_for_one_that_has(post: Post) -> None:
+    app = post.town.world.app
+    await post.owes("note")
+    other = Courier(app.database, {}, app.courier.letters, app.now, boot="without this chat")
+    assert await other.drain() == 0
+    assert (await post.row("note")).state == "due"
+    await post.town.settle()
+    assert post.arrived("mo") == ["note"]
+
+
+async def test_what_is_owed_where_the_bot_was_removed_fails_and_says_why(post: Post) -> None:
+    await post.town.world.outbox.app_uninstalled()
+    await post.sends("note")
+    row = await post.row("note")
+    assert (row.state, row.reason) == ("failed", "no chat is connected for this workspace")
+
+
 async def test_a_channel_without_the_bot_fails_alone_and_says_what_to_do(post: Post) -> None:
     post.town.world.workspace.add_channel("C0FAR", "far", [], kind="group", bot=False)
     await post.owes("far", "C0FAR")
