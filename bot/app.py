@@ -111,7 +111,7 @@ class App:
         chat = SlackChat(slack.bot_token, slack.api_url, self._remember_direct)
         self.slack_chat = chat
         try:
-            me = await chat.call("auth.test")
+            me, _scopes = await chat.identity()
         except (Ambiguous, Limited) as error:
             raise ChatUnreachable(address=slack.api_url, reason=str(error)) from None
         except Refused as refusal:

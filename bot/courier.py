@@ -325,9 +325,12 @@ class Courier:
         except Limited as limit:
             await self._again(parcel, limit.seconds * self.spread(), ambiguous=parcel.ambiguous, counts=False)
         except Ambiguous as trouble:
+            unsent = isinstance(trouble, Unsent)
+            if parcel.attempts >= MOST_ATTEMPTS:
+                reason = f"the chat did not take it: {trouble}" if unsent else "the chat did not answer"
+                return await self._settle(parcel, State.FAILED, reason)
             wait = max(SETTLES.total_seconds(), BACKOFF[min(parcel.attempts - 1, len(BACKOFF) - 1)])
-            ambiguous = parcel.ambiguous or not isinstance(trouble, Unsent)
-            await self._again(parcel, wait * self.spread(), ambiguous=ambiguous)
+            await self._again(parcel, wait * self.spread(), ambiguous=parcel.ambiguous or not unsent)
         except Refused as refusal:
             await self._settle(parcel, State.FAILED, refusal.reason, unreachable=refusal.unreachable)
         except Exception as error:  # one message that cannot be drawn must not hold up the others
@@ -385,8 +388,6 @@ class Courier:
 
     async def _again(self, parcel: Parcel, seconds: float, *, ambiguous: bool, counts: bool = True) -> None:
         """Later; the reader's other messages stay behind it, though not for long."""
-        if counts and parcel.attempts >= MOST_ATTEMPTS:
-            return await self._settle(parcel, State.FAILED, "the chat did not answer")
         now, wait = self.now(), timedelta(seconds=seconds)
 
         def work(db: Session) -> None:

@@ -292,6 +292,26 @@ async def test_what_is_owed_where_the_bot_was_removed_fails_and_says_why(post: P
     assert (row.state, row.reason) == ("failed", "no chat is connected for this workspace")
 
 
+async def test_a_token_that_is_no_good_any_more_is_no_reason_to_give_up_a_message(post: Post) -> None:
+    workspace = post.town.world.workspace
+    good, workspace.token = workspace.token, "xoxb-another"
+    await post.sends("note")
+    await post.town.goes(minutes=5)
+    assert (await post.row("note")).state == "due"
+    assert await post.town.db(storage.people.out_of_reach) == []
+    workspace.token = good
+    await post.town.goes(minutes=10)
+    assert post.arrived("mo") == ["note"]
+
+
+async def test_a_token_that_is_never_good_again_is_why_a_message_failed(post: Post) -> None:
+    post.town.world.workspace.token = "xoxb-another"
+    await post.sends("note")
+    await post.town.goes(days=1)
+    row = await post.row("note")
+    assert (row.state, row.reason) == ("failed", "the chat did not take it: invalid_auth")
+
+
 async def test_a_channel_without_the_bot_fails_alone_and_says_what_to_do(post: Post) -> None:
     post.town.world.workspace.add_channel("C0FAR", "far", [], kind="group", bot=False)
     await post.owes("far", "C0FAR")
