@@ -266,6 +266,9 @@ class Courier:
                 return storage.deliveries.is_due(db, welcome) and not held
         if storage.deliveries.waits_for(db, delivery, delivery.thread, delivery.updates):
             return False
+        if delivery.updates and not any(storage.deliveries.landed(db, delivery.updates)):
+            storage.deliveries.close(db, delivery, State.SKIPPED, now, "what it would change was not sent")
+            return True
         try:
             with speaking(locale), db.begin_nested():
                 composed = letter.compose(db, delivery, now)

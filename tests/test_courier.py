@@ -441,6 +441,19 @@ async def test_what_was_never_sent_is_not_changed_and_a_change_that_is_lost_is_m
     assert post.arrived("mo") == ["after"]
 
 
+async def test_a_change_of_what_was_never_taken_has_nothing_to_change(post: Post) -> None:
+    post.town.world.workspace.add_channel("C0FAR", "far", [], kind="group", bot=False)
+    post.town.world.workspace.faults.add("slow", 1, "chat.postMessage", seconds=0.3)
+    await post.owes("note", "C0FAR")
+    post.town.world.app.courier.wake()
+    while (await post.row("note")).state != "sending":
+        await asyncio.sleep(0.01)
+    await post.town.db(lambda db: storage.deliveries.refresh(db, "note", post.town.now, "changed"))
+    await post.town.settle()
+    assert [(await post.row(key)).state for key in ("note", "note~changed")] == ["failed", "skipped"]
+    assert post.calls("chat.update") == 0
+
+
 async def test_what_is_no_longer_needed_does_not_leave(post: Post) -> None:
     await post.owes("note", at=post.town.now + timedelta(hours=1))
     await post.town.db(lambda db: storage.deliveries.withdraw(db, "note", "answered", post.town.now))
