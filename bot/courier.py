@@ -36,6 +36,10 @@ LONGEST_BEHIND = timedelta(minutes=1)  # how long a reader's other messages wait
 UNSURE = "may have arrived: look there, and have it sent again if it did not"
 
 
+class Unheld(Exception):
+    """It has not left, and is perhaps no longer ours to send: whose it still is gives it back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """A claimed delivery with everything needed to send it outside any transaction."""
@@ -55,6 +59,11 @@ class Parcel:
     held_until: datetime
     thread: str = ""
     updates: Landing | None = None
+
+    @property
+    def hold(self) -> Hold:
+        """Of this delivery at this attempt."""
+        return self.id, self.attempts
 
 
 @dataclass
@@ -325,6 +334,8 @@ class Courier:
         try:
             with speaking(parcel.locale):
                 landing = await self._send(chat, parcel, leaves)
+        except Unheld:
+            await self._again(parcel, BEAT, ambiguous=parcel.ambiguous, counts=False)
         except Limited as limit:
             await self._again(parcel, limit.seconds * self.spread(), ambiguous=parcel.ambiguous, counts=False)
         except Ambiguous as trouble:
@@ -365,10 +376,10 @@ class Courier:
             return await chat.send(channel, parcel.card, key=parcel.key, thread=parcel.thread, locale=parcel.locale)
 
     def _still_held(self, parcel: Parcel) -> None:
-        """Beside other replicas: a process that was frozen or cut off may not send what another has taken over by now."""
-        until = self._kept.get((parcel.id, parcel.attempts), parcel.held_until)
+        """A process that was frozen or cut off may not send what another may have taken over by now. Raises Unheld."""
+        until = self._kept.get(parcel.hold, parcel.held_until)
         if self.shared and self.now() > until - MARGIN:
-            raise DatabaseAway
+            raise Unheld
 
     async def _settle(
         self, parcel: Parcel, state: State, reason: str = "", *, landing: Landing | None = None,
@@ -394,7 +405,7 @@ class Courier:
         now, wait = self.now(), timedelta(seconds=seconds)
 
         def work(db: Session) -> None:
-            storage.deliveries.put_off(db, parcel.id, now + wait, ambiguous, counts, self.boot)
+            storage.deliveries.put_off(db, parcel.hold, now + wait, ambiguous, counts, self.boot)
             storage.deliveries.stay_behind(db, parcel.lane, now + min(wait, LONGEST_BEHIND))
             self.pacing.tell(db, now)
 

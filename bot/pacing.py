@@ -12,10 +12,12 @@ from sqlmodel import Session
 
 import storage.slots
 from bot.chat import Limited, Pace
-from storage.database import Database
+from bot.errors import DatabaseAway
+from storage.database import Database, Work
 from storage.deliveries import Call
 
 Sleep = Callable[[float], Awaitable[None]]
+AWAY = 1.0  # seconds until a database that is away is asked again
 
 
 @dataclass
@@ -40,12 +42,12 @@ class Pacing:
 
     async def _left(self, workspace: int, channel: str) -> float:
         if self.shared:
-            return await self.database.write(partial(storage.slots.left, channel=channel), workspace)
+            return await self._there(partial(storage.slots.left, channel=channel), workspace)
         return self._slots.get((workspace, channel), 0.0) - asyncio.get_running_loop().time()
 
     async def _take(self, workspace: int, channel: str, pace: Pace) -> float:
         if self.shared:
-            return await self.database.write(partial(self._take_there, channel=channel, pace=pace), workspace)
+            return await self._there(partial(self._take_there, channel=channel, pace=pace), workspace)
         clock = asyncio.get_running_loop().time()
         at = max(clock, self._slots.get((workspace, ""), 0.0))
         self._slots[workspace, ""] = at + pace.per_workspace
@@ -54,8 +56,16 @@ class Pacing:
             self._slots = {slot: free for slot, free in self._slots.items() if free > clock}
         return at - clock
 
+    async def _there(self, work: Work[float], workspace: int) -> float:
+        """Where all see it. Nothing has left yet, so that a database that is away is only waited for."""
+        while True:
+            try:
+                return await self.database.write(work, workspace)
+            except DatabaseAway:
+                await asyncio.sleep(AWAY)
+
     def _take_there(self, db: Session, channel: str, pace: Pace) -> float:
-        """Where all see it, and what the chat asked another replica for meanwhile holds for this message, too."""
+        """A moment; and what the chat asked another replica for meanwhile holds for this message, too."""
         self.held(db, self.now())
         return storage.slots.take(db, channel, pace.per_channel, pace.per_workspace)
 

@@ -297,10 +297,10 @@ def renew(db: Session, boot: str, ids: Collection[int], until: datetime) -> set[
     return {(one.id or 0, one.attempts) for one in kept}
 
 
-def put_off(db: Session, delivery_id: int, at: datetime, ambiguous: bool, counts: bool, boot: str) -> None:
-    """Due again at `at`, unless another has taken it over; a chat's "too many" does not count as an attempt."""
-    delivery = db.exec(select(Delivery).where(Delivery.id == delivery_id)).one()
-    if (delivery.boot, delivery.state) != (boot, State.SENDING):
+def put_off(db: Session, hold: Hold, at: datetime, ambiguous: bool, counts: bool, boot: str) -> None:
+    """Due again at `at`, unless it was taken over; a chat's "too many" does not count as an attempt."""
+    delivery = db.exec(select(Delivery).where(Delivery.id == hold[0])).one()
+    if (delivery.boot, delivery.attempts, delivery.state) != (boot, hold[1], State.SENDING):
         return
     delivery.state, delivery.next_at, delivery.ambiguous, delivery.lease_until = State.DUE, at, ambiguous, None
     delivery.attempts -= 0 if counts else 1

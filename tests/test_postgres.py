@@ -295,8 +295,8 @@ def a_courier(database: Store, where: int, chat: SlowChat) -> Courier:
     return Courier(database, chats, letters, chat.now, boot="first", shared=True)
 
 
-@pytest.mark.parametrize(("seconds", "sent", "state"), [(2, ["key"], State.SENT), (12, [], State.SENDING)])
-async def test_a_replica_that_was_frozen_sends_nothing_that_another_may_have_taken_over(
+@pytest.mark.parametrize(("seconds", "sent", "state"), [(2, ["key"], State.SENT), (12, [], State.DUE)])
+async def test_a_replica_that_was_frozen_gives_back_what_another_may_be_about_to_take_over(
     two: tuple[Store, Store], seconds: float, sent: list[str], state: State
 ) -> None:
     where, chat = await two[0].write(workspace, EVERYONE), SlowChat(seconds)
@@ -304,7 +304,31 @@ async def test_a_replica_that_was_frozen_sends_nothing_that_another_may_have_tak
     await a_courier(two[0], where, chat).drain()
     row = await two[0].read(lambda db: storage.deliveries.by_key(db, "key"), where)
     assert row is not None
-    assert (chat.sent, row.state) == (sent, state)
+    assert (chat.sent, row.state, row.ambiguous) == (sent, state, False)
+    await close(two)
+
+
+async def test_what_was_in_hand_while_the_server_was_away_and_had_not_left_leaves_when_it_is_back(
+    two: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.pacing.AWAY", 0.01)
+    where, chat = await two[0].write(workspace, EVERYONE), SlowChat(0)
+    chat.finds, chat.pace = (
+        False,
+        Pace(0.01, 0.01),
+    )  # where nobody can look whether it has arrived, it must not be in doubt
+    await two[0].write(lambda db: storage.deliveries.plan(db, "key", "tests.note", at=MONDAY, channel="C1"), where)
+    courier, take = a_courier(two[0], where, chat), storage.slots.take
+    troubles = [DatabaseAway(), DatabaseAway()]
+
+    def away(*args: Any) -> float:
+        if troubles:
+            raise troubles.pop()
+        return take(*args)
+
+    monkeypatch.setattr(storage.slots, "take", away)
+    await courier.drain()
+    assert (troubles, chat.sent) == ([], ["key"])
     await close(two)
 
 
