@@ -26,8 +26,8 @@ from bot.lock import sole
 from bot.settings import Settings
 from bot.slack.app import Slack
 from bot.slack.transport import SlackChat
-from bot.turns import Turns
-from storage.database import EVERYONE, open_database
+from bot.turns import Turns, reference
+from storage.database import EVERYONE, gave_up, open_database
 
 if TYPE_CHECKING:
     from bot.teams.app import Teams
@@ -111,7 +111,7 @@ class App:
         chat = SlackChat(slack.bot_token, slack.api_url, self._remember_direct)
         self.slack_chat = chat
         try:
-            me = await chat.call("auth.test")
+            me, _scopes = await chat.identity()
         except (Ambiguous, Limited) as error:
             raise ChatUnreachable(address=slack.api_url, reason=str(error)) from None
         except Refused as refusal:
@@ -172,7 +172,9 @@ class App:
     async def _met(self, workspace: int, chat: Chat) -> bool:
         try:
             return await self.meet(workspace, chat)
-        except DatabaseAway:
+        except Exception as error:  # nobody waits for it: the log is the only place left to tell
+            if not gave_up(error):
+                reference(error, workspace=workspace)
             return False
 
     async def meet(self, workspace: int, chat: Chat) -> bool:

@@ -1,7 +1,6 @@
 """Takes what is due in the ledger to the chats, once in effect."""
 
 import asyncio
-import contextlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,7 +21,7 @@ from bot.pacing import Pacing
 from bot.planner import Later, Letter, Skip
 from bot.turns import reference
 from storage.database import EVERYONE, Database, gave_up
-from storage.deliveries import HOLD, LEASE, Call, Delivery, Lane, State
+from storage.deliveries import HOLD, LEASE, Call, Delivery, Hold, Lane, State
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +34,10 @@ BEAT = 3.0  # seconds between two signs of life, beside other replicas
 MARGIN = timedelta(seconds=5)  # of a hold that is left when a send may still begin
 LONGEST_BEHIND = timedelta(minutes=1)  # how long a reader's other messages wait for the one in front that is in trouble
 UNSURE = "may have arrived: look there, and have it sent again if it did not"
+
+
+class Unheld(Exception):
+    """It has not left, and is perhaps no longer ours to send: whose it still is gives it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,11 @@ class Parcel:
     held_until: datetime
     thread: str = ""
     updates: Landing | None = None
+
+    @property
+    def hold(self) -> Hold:
+        """Of this delivery at this attempt."""
+        return self.id, self.attempts
 
 
 @dataclass
@@ -79,7 +87,7 @@ class Courier:
     _rounds: "dict[int, asyncio.Task[int]]" = field(default_factory=dict)
     _more: dict[int, asyncio.Event] = field(default_factory=dict)  # of a round: there may be more to claim now
     _resting: bool = False
-    _renewed: datetime | None = None  # when everything in hand was last said to be
+    _kept: "dict[Hold, datetime]" = field(default_factory=dict)  # what was in hand at the last beat, and until when
 
     def __post_init__(self) -> None:
         self.pacing = Pacing(self.database, self.now, self.shared)
@@ -114,13 +122,19 @@ class Courier:
         """Beside other replicas: say what is still in hand, and take over what a dead one left; until cancelled."""
         while True:
             await asyncio.sleep(BEAT)
-            with contextlib.suppress(DatabaseAway):
-                now = self.now()
-                renew = partial(storage.deliveries.renew, boot=self.boot, ids=set(self._in_hand), until=now + HOLD)
-                await self.database.write(renew, EVERYONE)
-                self._renewed = now
-                if await self.recover():
-                    asyncio.get_running_loop().call_later(SETTLES.total_seconds(), self.wake)
+            try:
+                await self._beat()
+            except DatabaseAway:  # it says so itself
+                continue
+            except Exception as error:  # or nobody would ever say again what is in hand
+                reference(error)
+
+    async def _beat(self) -> None:
+        now = self.now()
+        renew = partial(storage.deliveries.renew, boot=self.boot, ids=set(self._in_hand), until=now + HOLD)
+        self._kept = dict.fromkeys(await self.database.write(renew, EVERYONE), now + HOLD)
+        if await self.recover():
+            asyncio.get_running_loop().call_later(SETTLES.total_seconds(), self.wake)
 
     async def sweep(self) -> None:
         """What nobody woke us for: left half-way, or put off until now."""
@@ -227,6 +241,8 @@ class Courier:
 
     def _claim(self, db: Session, most: int, busy: set[Lane]) -> tuple[list[Parcel], int]:
         """Of each reader the first, and nobody's who is being written to."""
+        if db.info["workspace"] not in self.chats and storage.people.the_workspace(db).active:
+            return [], 0  # another replica has this chat, or this one after its next start
         now = self.now()
         parcels: list[Parcel] = []
         closed = 0
@@ -259,6 +275,9 @@ class Courier:
                 return storage.deliveries.is_due(db, welcome) and not held
         if storage.deliveries.waits_for(db, delivery, delivery.thread, delivery.updates):
             return False
+        if delivery.updates and not any(storage.deliveries.landed(db, delivery.updates)):
+            storage.deliveries.close(db, delivery, State.SKIPPED, now, "what it would change was not sent")
+            return True
         try:
             with speaking(locale), db.begin_nested():
                 composed = letter.compose(db, delivery, now)
@@ -315,12 +334,17 @@ class Courier:
         try:
             with speaking(parcel.locale):
                 landing = await self._send(chat, parcel, leaves)
+        except Unheld:
+            await self._again(parcel, BEAT, ambiguous=parcel.ambiguous, counts=False)
         except Limited as limit:
             await self._again(parcel, limit.seconds * self.spread(), ambiguous=parcel.ambiguous, counts=False)
         except Ambiguous as trouble:
+            unsent = isinstance(trouble, Unsent)
+            if parcel.attempts >= MOST_ATTEMPTS:
+                reason = f"the chat did not take it: {trouble}" if unsent else "the chat did not answer"
+                return await self._settle(parcel, State.FAILED, reason)
             wait = max(SETTLES.total_seconds(), BACKOFF[min(parcel.attempts - 1, len(BACKOFF) - 1)])
-            ambiguous = parcel.ambiguous or not isinstance(trouble, Unsent)
-            await self._again(parcel, wait * self.spread(), ambiguous=ambiguous)
+            await self._again(parcel, wait * self.spread(), ambiguous=parcel.ambiguous or not unsent)
         except Refused as refusal:
             await self._settle(parcel, State.FAILED, refusal.reason, unreachable=refusal.unreachable)
         except Exception as error:  # one message that cannot be drawn must not hold up the others
@@ -352,10 +376,10 @@ class Courier:
             return await chat.send(channel, parcel.card, key=parcel.key, thread=parcel.thread, locale=parcel.locale)
 
     def _still_held(self, parcel: Parcel) -> None:
-        """Beside other replicas: a process that was frozen or cut off may not send what another has taken over by now."""
-        until = max(parcel.held_until, self._renewed + HOLD) if self._renewed else parcel.held_until
+        """A process that was frozen or cut off may not send what another may have taken over by now. Raises Unheld."""
+        until = self._kept.get(parcel.hold, parcel.held_until)
         if self.shared and self.now() > until - MARGIN:
-            raise DatabaseAway
+            raise Unheld
 
     async def _settle(
         self, parcel: Parcel, state: State, reason: str = "", *, landing: Landing | None = None,
@@ -378,12 +402,10 @@ class Courier:
 
     async def _again(self, parcel: Parcel, seconds: float, *, ambiguous: bool, counts: bool = True) -> None:
         """Later; the reader's other messages stay behind it, though not for long."""
-        if counts and parcel.attempts >= MOST_ATTEMPTS:
-            return await self._settle(parcel, State.FAILED, "the chat did not answer")
         now, wait = self.now(), timedelta(seconds=seconds)
 
         def work(db: Session) -> None:
-            storage.deliveries.put_off(db, parcel.id, now + wait, ambiguous, counts, self.boot)
+            storage.deliveries.put_off(db, parcel.hold, now + wait, ambiguous, counts, self.boot)
             storage.deliveries.stay_behind(db, parcel.lane, now + min(wait, LONGEST_BEHIND))
             self.pacing.tell(db, now)
 

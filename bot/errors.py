@@ -152,6 +152,13 @@ class NothingToRepeat(CareError):
     sentence = N_("“{key}” {state}: only what failed or was skipped can be sent again.")
 
 
+class NoMessage(CareError):
+    sentence = N_(
+        "“{key}” is no message but something that fell due and did not happen, so there is nothing to send; "
+        "its next occurrence comes by itself."
+    )
+
+
 class OfNoUse(CareError):
     sentence = N_("“{key}” was of use until {until} only, so it is not sent again.")
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler
 
 import storage
 from bot.logs import OURS
-from storage.database import EVERYONE
+from storage.database import EVERYONE, gave_up
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -59,40 +59,61 @@ class Tally(logging.Handler):
         self.counts[record.levelname.lower()] += 1
 
 
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What the ledger holds just now."""
+
+    counts: Mapping[str, int]
+    due: int
+    late: float
+
+    def collect(self) -> Iterator[Any]:
+        """Its part of what is told."""
+        from prometheus_client.core import GaugeMetricFamily
+
+        states = GaugeMetricFamily("care_deliveries", "Rows of the ledger by state", labels=["state"])
+        for state in storage.deliveries.State:
+            states.add_metric([state], self.counts.get(state, 0))
+        yield states
+        yield GaugeMetricFamily("care_deliveries_due_now", "Messages that should have left by now", self.due)
+        yield GaugeMetricFamily(
+            "care_deliveries_late_seconds", "How long the oldest message waits that should have left", self.late
+        )
+
+
 @dataclass(eq=False)
 class Numbers:
     """Everything that is told, collected when somebody asks."""
 
     app: "App"
     tally: Tally
-    counts: dict[str, int] = field(default_factory=dict)
-    due: int = 0
-    late: float = 0.0
+    ledger: "Ledger | None" = None  # None while nobody can look into it
 
     async def look(self) -> None:
-        """Into the ledger: the rest is known without it."""
+        """Into the ledger: the rest is known without it, and told without it where the database is in trouble."""
+        self.ledger = None
         now = self.app.now()
-        self.counts, oldest, self.due = await self.app.database.read(
-            lambda db: storage.deliveries.census(db, now), EVERYONE
-        )
-        self.late = max((now - oldest).total_seconds(), 0) if oldest else 0
+        try:
+            census = await self.app.database.read(lambda db: storage.deliveries.census(db, now), EVERYONE)
+        except Exception as error:
+            if not gave_up(error):
+                raise
+            return
+        counts, oldest, due = census
+        self.ledger = Ledger(counts, due, max((now - oldest).total_seconds(), 0) if oldest else 0)
 
     def collect(self) -> Iterator[Any]:
         """As Prometheus' own library wants it."""
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
         app, acks = self.app, self.app.acknowledged
-        states = GaugeMetricFamily("care_deliveries", "Rows of the ledger by state", labels=["state"])
-        for state in storage.deliveries.State:
-            states.add_metric([state], self.counts.get(state, 0))
-        yield states
+        yield from self.ledger.collect() if self.ledger else ()
+        trouble = bool(app.database.trouble) or self.ledger is None
         lag = (app.now() - app.ticked_at).total_seconds() if app.ticked_at else -1
         for name, about, value in (
-            ("care_deliveries_due_now", "Messages that should have left by now", self.due),
-            ("care_deliveries_late_seconds", "Age of the oldest delivery that is due", self.late),
             ("care_clock_lag_seconds", "Seconds since the last tick", lag),
             ("care_writer_queue", "Functions that wait for the writer", app.database.waiting),
-            ("care_database_trouble", "1 while the database cannot be written", bool(app.database.trouble)),
+            ("care_database_trouble", "1 while the database cannot be written", trouble),
             ("care_chats_connected", "Workspaces that can be written to", len(app.chats)),
         ):
             yield GaugeMetricFamily(name, about, value=value)

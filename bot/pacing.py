@@ -12,10 +12,12 @@ from sqlmodel import Session
 
 import storage.slots
 from bot.chat import Limited, Pace
-from storage.database import Database
+from bot.errors import DatabaseAway
+from storage.database import Database, Work
 from storage.deliveries import Call
 
 Sleep = Callable[[float], Awaitable[None]]
+AWAY = 1.0  # seconds until a database that is away is asked again
 
 
 @dataclass
@@ -40,15 +42,12 @@ class Pacing:
 
     async def _left(self, workspace: int, channel: str) -> float:
         if self.shared:
-            return await self.database.write(partial(storage.slots.left, channel=channel), workspace)
+            return await self._there(partial(storage.slots.left, channel=channel), workspace)
         return self._slots.get((workspace, channel), 0.0) - asyncio.get_running_loop().time()
 
     async def _take(self, workspace: int, channel: str, pace: Pace) -> float:
         if self.shared:
-            take = partial(
-                storage.slots.take, channel=channel, per_channel=pace.per_channel, per_workspace=pace.per_workspace
-            )
-            return await self.database.write(take, workspace)
+            return await self._there(partial(self._take_there, channel=channel, pace=pace), workspace)
         clock = asyncio.get_running_loop().time()
         at = max(clock, self._slots.get((workspace, ""), 0.0))
         self._slots[workspace, ""] = at + pace.per_workspace
@@ -56,6 +55,19 @@ class Pacing:
         if len(self._slots) > 10_000:
             self._slots = {slot: free for slot, free in self._slots.items() if free > clock}
         return at - clock
+
+    async def _there(self, work: Work[float], workspace: int) -> float:
+        """Where all see it. Nothing has left yet, so that a database that is away is only waited for."""
+        while True:
+            try:
+                return await self.database.write(work, workspace)
+            except DatabaseAway:
+                await asyncio.sleep(AWAY)
+
+    def _take_there(self, db: Session, channel: str, pace: Pace) -> float:
+        """A moment; and what the chat asked another replica for meanwhile holds for this message, too."""
+        self.held(db, self.now())
+        return storage.slots.take(db, channel, pace.per_channel, pace.per_workspace)
 
     # -- what a chat asked for -------------------------------------------------------------------------
 
@@ -69,7 +81,7 @@ class Pacing:
             yield
         except Limited as limit:
             self.limited[call] += 1
-            self._held[workspace, call] = self.now() + timedelta(seconds=limit.seconds)
+            self._hold(workspace, call, self.now() + timedelta(seconds=limit.seconds))
             asyncio.get_running_loop().call_later(limit.seconds, wake)
             raise
 
@@ -77,11 +89,15 @@ class Pacing:
         """What this workspace's chat does not want to be asked now, and until when, whichever replica was told."""
         workspace = db.info["workspace"]
         if self.shared:
-            self._held |= {(workspace, call): until for call, until in storage.slots.held(db, now).items()}
+            for call, until in storage.slots.held(db, now).items():
+                self._hold(workspace, call, until)
         return {call: until for (where, call), until in self._held.items() if where == workspace and until > now}
 
     def tell(self, db: Session, now: datetime) -> None:
         """Let the other replicas know."""
-        for (where, call), until in self._held.items() if self.shared else ():
-            if where == db.info["workspace"] and until > now:
-                storage.slots.hold(db, call, until)
+        for call, until in self.held(db, now).items() if self.shared else ():
+            storage.slots.hold(db, call, until)
+
+    def _hold(self, workspace: int, call: Call, until: datetime) -> None:
+        """For as long as the longest of what was asked for: of two answers the later may ask for less."""
+        self._held[workspace, call] = max(self._held.get((workspace, call), until), until)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Index, UniqueConstraint, and_, column, func, not_, or_, table
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, and_, case, column, func, not_, or_, table
 from sqlmodel import Field, Session, col, select
 
 import bot.care.people as people
@@ -34,6 +34,7 @@ class Call(StrEnum):
     UPDATE = "update"
 
 
+Hold = tuple[int, int]  # of one delivery at one attempt
 Lane = int | str  # whose messages keep their order: a person's, or a channel's
 
 
@@ -286,18 +287,20 @@ def settle(db: Session, delivery_id: int, state: State, now: datetime, reason: s
     close(db, delivery, state, now, reason)
 
 
-def renew(db: Session, boot: str, ids: Collection[int], until: datetime) -> None:
-    """Keep hold of what this process has in hand."""
+def renew(db: Session, boot: str, ids: Collection[int], until: datetime) -> set[Hold]:
+    """Keep hold of what this process has in hand; answers of what it does: another may have taken over the rest."""
     mine = select(Delivery).where(col(Delivery.id).in_(ids), Delivery.boot == boot, Delivery.state == State.SENDING)
-    for delivery in db.exec(mine).all():
+    kept = db.exec(mine).all()
+    for delivery in kept:
         delivery.lease_until = until
         db.add(delivery)
+    return {(one.id or 0, one.attempts) for one in kept}
 
 
-def put_off(db: Session, delivery_id: int, at: datetime, ambiguous: bool, counts: bool, boot: str) -> None:
-    """Due again at `at`, unless another has taken it over; a chat's "too many" does not count as an attempt."""
-    delivery = db.exec(select(Delivery).where(Delivery.id == delivery_id)).one()
-    if (delivery.boot, delivery.state) != (boot, State.SENDING):
+def put_off(db: Session, hold: Hold, at: datetime, ambiguous: bool, counts: bool, boot: str) -> None:
+    """Due again at `at`, unless it was taken over; a chat's "too many" does not count as an attempt."""
+    delivery = db.exec(select(Delivery).where(Delivery.id == hold[0])).one()
+    if (delivery.boot, delivery.attempts, delivery.state) != (boot, hold[1], State.SENDING):
         return
     delivery.state, delivery.next_at, delivery.ambiguous, delivery.lease_until = State.DUE, at, ambiguous, None
     delivery.attempts -= 0 if counts else 1
@@ -353,7 +356,16 @@ def census(db: Session, now: datetime) -> tuple[dict[str, int], datetime | None,
     """How many rows are in each state, since when the oldest due one waits, and how many should have left by now."""
     counts = db.exec(select(Delivery.state, func.count()).group_by(Delivery.state)).all()
     due = select(func.count()).where(Delivery.state == State.DUE, col(Delivery.next_at) <= now)
-    return dict(counts), next_due(db), db.exec(due).one()
+    return dict(counts), _late_since(db, now), db.exec(due).one()
+
+
+def _late_since(db: Session, now: datetime) -> datetime | None:
+    """Since when the oldest one waits. What was tried is as late as it was due, whenever it is to be tried again."""
+    tried = col(Delivery.boot) != ""
+    since = func.min(case((tried, col(Delivery.due_at)), else_=col(Delivery.next_at)))
+    waits = col(Delivery.state).in_((State.DUE, State.SENDING)) & or_(tried, col(Delivery.next_at) <= now)
+    found: datetime | None = db.exec(select(since).where(waits)).one()
+    return found
 
 
 def failures(db: Session) -> Sequence[tuple[str, int]]:

@@ -24,7 +24,9 @@ log = logging.getLogger(__name__)
 # handlers may read, decide and write without a word about locks. What is made twice is stopped by a unique key.
 ISOLATION = "REPEATABLE READ"
 MET = {"40001", "40P01", "23505", "23P01"}  # serialization, deadlock, unique, exclusion: another was faster
-AWAY = {"57P01", "57P02", "57P03", "57P05", "53300", "25P03", "25006"}  # stopping, starting, full, idle, on standby
+# It stops or starts, found us idle, is a standby; somebody holds a lock; its disk cannot be read.
+AWAY = {"57P01", "57P02", "57P03", "57P05", "25P03", "25006", "55P03", "58030"}
+AWAY_CLASSES = ("08", "53")  # the line; room on the disk, memory, connections
 MOST_ATTEMPTS = 12
 PATIENCE = 2.0  # seconds for a server to come back; whoever tapped a button waits for three
 POOL = 8  # connections; more only wait for each other, and what overflows a pool is connected anew each time
@@ -72,7 +74,7 @@ def _lost(context: ExceptionContext) -> TryAgain | None:
     if not isinstance(context.original_exception, context.dialect.loaded_dbapi.Error):
         return None  # a cancellation stays one
     state = getattr(context.original_exception, "sqlstate", None) or ""
-    if context.is_disconnect or context.connection is None or state in AWAY or state.startswith("08"):
+    if context.is_disconnect or context.connection is None or state in AWAY or state.startswith(AWAY_CLASSES):
         return TryAgain(context.original_exception, away=True)
     if state in MET:
         return TryAgain(context.sqlalchemy_exception or context.original_exception, away=False)

@@ -275,6 +275,43 @@ async def test_somebody_nothing_reaches_is_marked_and_reached_again_is_not(post:
     assert await post.town.db(storage.people.out_of_reach) == []
 
 
+async def test_what_is_owed_where_this_process_has_no_chat_waits_for_one_that_has(post: Post) -> None:
+    app = post.town.world.app
+    await post.owes("note")
+    other = Courier(app.database, {}, app.courier.letters, app.now, boot="without this chat")
+    assert await other.drain() == 0
+    assert (await post.row("note")).state == "due"
+    await post.town.settle()
+    assert post.arrived("mo") == ["note"]
+
+
+async def test_what_is_owed_where_the_bot_was_removed_fails_and_says_why(post: Post) -> None:
+    await post.town.world.outbox.app_uninstalled()
+    await post.sends("note")
+    row = await post.row("note")
+    assert (row.state, row.reason) == ("failed", "no chat is connected for this workspace")
+
+
+async def test_a_token_that_is_no_good_any_more_is_no_reason_to_give_up_a_message(post: Post) -> None:
+    workspace = post.town.world.workspace
+    good, workspace.token = workspace.token, "xoxb-another"
+    await post.sends("note")
+    await post.town.goes(minutes=5)
+    assert (await post.row("note")).state == "due"
+    assert await post.town.db(storage.people.out_of_reach) == []
+    workspace.token = good
+    await post.town.goes(minutes=10)
+    assert post.arrived("mo") == ["note"]
+
+
+async def test_a_token_that_is_never_good_again_is_why_a_message_failed(post: Post) -> None:
+    post.town.world.workspace.token = "xoxb-another"
+    await post.sends("note")
+    await post.town.goes(days=1)
+    row = await post.row("note")
+    assert (row.state, row.reason) == ("failed", "the chat did not take it: invalid_auth")
+
+
 async def test_a_channel_without_the_bot_fails_alone_and_says_what_to_do(post: Post) -> None:
     post.town.world.workspace.add_channel("C0FAR", "far", [], kind="group", bot=False)
     await post.owes("far", "C0FAR")
@@ -402,6 +439,19 @@ async def test_what_was_never_sent_is_not_changed_and_a_change_that_is_lost_is_m
     assert post.arrived("mo") == ["before"]
     await post.town.goes(seconds=10)
     assert post.arrived("mo") == ["after"]
+
+
+async def test_a_change_of_what_was_never_taken_has_nothing_to_change(post: Post) -> None:
+    post.town.world.workspace.add_channel("C0FAR", "far", [], kind="group", bot=False)
+    post.town.world.workspace.faults.add("slow", 1, "chat.postMessage", seconds=0.3)
+    await post.owes("note", "C0FAR")
+    post.town.world.app.courier.wake()
+    while (await post.row("note")).state != "sending":
+        await asyncio.sleep(0.01)
+    await post.town.db(lambda db: storage.deliveries.refresh(db, "note", post.town.now, "changed"))
+    await post.town.settle()
+    assert [(await post.row(key)).state for key in ("note", "note~changed")] == ["failed", "skipped"]
+    assert post.calls("chat.update") == 0
 
 
 async def test_what_is_no_longer_needed_does_not_leave(post: Post) -> None:

@@ -62,6 +62,18 @@ async def test_what_is_of_no_more_use_is_not_sent_again_by_hand(post: Post) -> N
     assert refused.value.say() == "“note” was of use until 2026-11-23 08:00:00 UTC only, so it is not sent again."
 
 
+async def test_what_time_missed_is_no_message_and_is_not_said_to_be_sent_again(town: Town) -> None:
+    await town.engage()
+    town.world.clock.put_forward(town.now + timedelta(days=24))
+    await town.settle()
+    [missed] = [
+        key for key, state, _reason in await town.ledger() if state == "skipped" and key.startswith("pulse.ask")
+    ]
+    with pytest.raises(CareError) as refused:
+        await asks(town, retry=missed)
+    assert refused.value.say().startswith(f"“{missed}” is no message but something that fell due and did not happen")
+
+
 async def test_an_unknown_key_is_said_in_a_sentence(post: Post) -> None:
     for asked in ({"why": "nothing"}, {"retry": "nothing"}):
         with pytest.raises(CareError) as refused:

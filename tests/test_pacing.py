@@ -66,6 +66,17 @@ def test_a_chat_that_asks_to_wait_with_one_kind_of_call_is_still_sent_the_others
     simulate(story())
 
 
+def test_of_two_answers_that_ask_to_wait_the_longer_counts_whichever_came_last(fleet: Fleet) -> None:
+    async def story() -> None:
+        chat = Limits(latency=1.0, refusing=lambda call, at: 30.0 if at == 0 else 1.0 if at < 1.5 else 0.0)
+        await fleet.owes(await fleet.workspace("one", 20, chat))
+        await fleet.until(lambda: len(chat.arrived) == 20, 120)
+        assert chat.turned_away["send"] > 1  # some were on their way when the first was turned away
+        assert min(at for _channel, _key, at in chat.arrived) > 30
+
+    simulate(story())
+
+
 def ambiguous(db: Any, key: str) -> None:
     from storage import deliveries
 

@@ -2,8 +2,10 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +18,15 @@ from sqlmodel import Session, SQLModel, select
 import storage
 from bot import cli
 from bot.card import Card, Text, Typed, card
-from bot.chat import Landing, Pace
-from bot.courier import Courier
+from bot.chat import Landing, Limited, Pace
+from bot.courier import SETTLES, Courier
 from bot.errors import DatabaseAway, NewerTables, NoServer
+from bot.pacing import Pacing
 from bot.planner import Letter
 from bot.settings import BadSetting, Settings
 from storage import migrations
 from storage.database import EVERYONE, CareSession, Store, open_database
-from storage.deliveries import Delivery, State
+from storage.deliveries import Call, Delivery, State
 from storage.migrations import postgres as server_migrations
 from storage.postgres import plain_engine
 from tests.conftest import MONDAY
@@ -208,6 +211,25 @@ async def test_replicas_share_the_pace_and_what_a_chat_asked_for(two: tuple[Stor
     await close(two)
 
 
+async def test_what_a_chat_asked_of_one_replica_holds_for_what_another_has_in_hand_already(
+    two: tuple[Store, Store],
+) -> None:
+    where = await two[0].write(workspace, EVERYONE)
+    first, second = (Pacing(each, lambda: MONDAY, shared=True) for each in two)
+    for pacing, seconds in ((first, 60), (second, 5)):
+        with suppress(Limited), pacing.allowed(where, Call.SEND, lambda: None):
+            raise Limited(seconds)
+    await two[0].write(lambda db: first.tell(db, MONDAY), where)
+    assert await second._take(where, "C1", Pace(1.0, 0.25)) == 0
+    with pytest.raises(Limited) as limit, second.allowed(where, Call.SEND, lambda: None):
+        pytest.fail("the chat was called though it had asked to wait")
+    assert limit.value.seconds == 60
+    await two[1].write(lambda db: second.tell(db, MONDAY), where)
+    held = await two[1].read(lambda db: storage.slots.held(db, MONDAY), where)
+    assert held == {Call.SEND: MONDAY + timedelta(seconds=60)}
+    await close(two)
+
+
 async def test_a_live_replicas_work_is_left_to_it_until_its_lease_is_over(two: tuple[Store, Store]) -> None:
     where = await two[0].write(workspace, EVERYONE)
 
@@ -259,24 +281,106 @@ class SlowChat:
         return Landing(channel, key)
 
 
-@pytest.mark.parametrize(("seconds", "sent", "state"), [(2, ["key"], State.SENT), (12, [], State.SENDING)])
-async def test_a_replica_that_was_frozen_sends_nothing_that_another_may_have_taken_over(
+def plan_one(db: Session) -> None:
+    """A message to Ana."""
+    person = storage.people.learn(db, "U1", MONDAY, name="Ana")
+    person.welcomed_at = MONDAY
+    storage.deliveries.plan(db, "key", "tests.note", at=MONDAY, person=person.id)
+
+
+def a_courier(database: Store, where: int, chat: SlowChat) -> Courier:
+    """One replica's, with letters of the tests' own."""
+    letters = {"tests.note": Letter(lambda _db, _owed, _now: card((Typed("n"),), Text(Typed("n"))), False)}
+    chats: Any = {where: chat}
+    return Courier(database, chats, letters, chat.now, boot="first", shared=True)
+
+
+@pytest.mark.parametrize(("seconds", "sent", "state"), [(2, ["key"], State.SENT), (12, [], State.DUE)])
+async def test_a_replica_that_was_frozen_gives_back_what_another_may_be_about_to_take_over(
     two: tuple[Store, Store], seconds: float, sent: list[str], state: State
 ) -> None:
     where, chat = await two[0].write(workspace, EVERYONE), SlowChat(seconds)
-
-    def plan(db: Session) -> None:
-        person = storage.people.learn(db, "U1", MONDAY, name="Ana")
-        person.welcomed_at = MONDAY
-        storage.deliveries.plan(db, "key", "tests.note", at=MONDAY, person=person.id)
-
-    await two[0].write(plan, where)
-    letters = {"tests.note": Letter(lambda _db, _owed, _now: card((Typed("n"),), Text(Typed("n"))), False)}
-    chats: Any = {where: chat}
-    await Courier(two[0], chats, letters, chat.now, boot="first", shared=True).drain()
+    await two[0].write(plan_one, where)
+    await a_courier(two[0], where, chat).drain()
     row = await two[0].read(lambda db: storage.deliveries.by_key(db, "key"), where)
     assert row is not None
-    assert (chat.sent, row.state) == (sent, state)
+    assert (chat.sent, row.state, row.ambiguous) == (sent, state, False)
+    await close(two)
+
+
+async def test_what_was_in_hand_while_the_server_was_away_and_had_not_left_leaves_when_it_is_back(
+    two: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.pacing.AWAY", 0.01)
+    where, chat = await two[0].write(workspace, EVERYONE), SlowChat(0)
+    chat.finds, chat.pace = (
+        False,
+        Pace(0.01, 0.01),
+    )  # where nobody can look whether it has arrived, it must not be in doubt
+    await two[0].write(lambda db: storage.deliveries.plan(db, "key", "tests.note", at=MONDAY, channel="C1"), where)
+    courier, take = a_courier(two[0], where, chat), storage.slots.take
+    troubles = [DatabaseAway(), DatabaseAway()]
+
+    def away(*args: Any) -> float:
+        if troubles:
+            raise troubles.pop()
+        return take(*args)
+
+    monkeypatch.setattr(storage.slots, "take", away)
+    await courier.drain()
+    assert (troubles, chat.sent) == ([], ["key"])
+    await close(two)
+
+
+@dataclass
+class Frozen(SlowChat):
+    """A chat that is asked just before its replica freezes; when it goes on, another has taken over what it had in hand."""
+
+    another: Store | None = None
+
+    async def direct(self, user: str) -> str:
+        now = self.clock + storage.deliveries.HOLD * 2
+        assert self.another is not None
+        take_over = partial(storage.deliveries.recover, boot="second", now=now, at=now + SETTLES, shared=True)
+        assert await self.another.write(take_over, EVERYONE) == 1
+        self.clock = now
+        await asyncio.sleep(0.3)  # long enough to say again what is still in hand
+        return f"D{user}"
+
+
+async def test_a_replica_that_goes_on_after_it_was_frozen_keeps_no_hold_of_what_another_has_taken_over(
+    two: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.courier.BEAT", 0.02)
+    where = await two[0].write(workspace, EVERYONE)
+    await two[0].write(plan_one, where)
+    chat = Frozen(0, another=two[1])
+    courier = a_courier(two[0], where, chat)
+    holding = asyncio.create_task(courier.keep_hold())
+    await courier.drain()
+    holding.cancel()
+    await asyncio.gather(holding, return_exceptions=True)
+    assert chat.sent == []
+    await close(two)
+
+
+async def test_a_replica_that_could_not_say_what_it_has_in_hand_says_it_again(
+    two: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.courier.BEAT", 0.01)
+    courier, tried = a_courier(two[0], 1, SlowChat(0)), list[bool]()
+
+    async def recover() -> int:
+        tried.append(True)
+        raise RuntimeError
+
+    monkeypatch.setattr(courier, "recover", recover)
+    holding = asyncio.create_task(courier.keep_hold())
+    while len(tried) < 3:
+        await asyncio.sleep(0.01)
+        assert not holding.done()
+    holding.cancel()
+    await asyncio.gather(holding, return_exceptions=True)
     await close(two)
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import Town
 from tests.postgres import Cluster, binary, cluster, missing
 from tests.test_pulse import asked
-from tests.test_watch import ready
+from tests.test_watch import numbers, ready
 from tests.wire import Wire, tapped, wrapped
 
 
@@ -59,3 +59,15 @@ async def test_on_teams_a_tap_is_not_acknowledged_either_and_counts_when_it_is_t
     server.start()
     await card.tap("4", under="How was your week, all in all?")
     assert "✓ 4" in (await town.person("ana").sees("Your weekly pulse")).buttons
+
+
+async def test_numbers_are_told_while_the_database_is_away_and_say_that_it_is(server: Cluster, town: Town) -> None:
+    await town.world.app.tick()
+    assert (await numbers(town))["care_database_trouble"] == 0
+    server.stop()
+    told = await numbers(town)
+    assert told["care_database_trouble"] == 1
+    assert told["care_clock_lag_seconds"] == 0
+    assert "care_deliveries_due_now" not in told  # nobody knows
+    server.start()
+    assert (await numbers(town))["care_deliveries_due_now"] == 0

@@ -153,6 +153,21 @@ async def test_a_message_is_not_called_failed_because_its_address_could_not_be_k
     assert post.arrived("kei") == ["note"]
 
 
+@pytest.mark.parametrize("kind", ["locked", "read-only"])
+async def test_who_is_here_is_learnt_when_the_database_can_keep_it(
+    town: Town, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.app.ROSTER_AGAIN", 0.1)
+    app = town.world.app
+    town.newcomer("New Comer", "new")
+    async with trouble(town, kind):
+        settling = asyncio.create_task(app._settle_in())
+        await asyncio.sleep(2)
+        assert not settling.done()
+    await asyncio.wait_for(settling, 10)
+    assert await town.person_id("new")
+
+
 async def fails(town: Town) -> None:
     """Something that is too large, with other things in its transaction."""
 

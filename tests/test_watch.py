@@ -84,6 +84,23 @@ async def test_numbers_tell_what_waits_since_when_and_what_failed(post: Post) ->
     assert told["care_deliveries_late_seconds"] == 0
 
 
+@pytest.mark.parametrize("fault", ["error", "rate_limit"])
+async def test_what_is_tried_again_and_again_is_late_though_it_is_not_to_be_tried_just_now(
+    post: Post, fault: str
+) -> None:
+    town = post.town
+    town.world.workspace.faults.add(fault, None, "chat.postMessage", seconds=600)
+    await post.owes("tomorrow", at=town.now + timedelta(days=1))
+    await post.sends("note")
+    await town.goes(minutes=20)
+    town.world.clock.put_forward(town.now + timedelta(seconds=1))
+    told = await numbers(town)
+    assert told["care_deliveries_late_seconds"] == 20 * 60 + 1
+    town.world.workspace.faults.clear()
+    await town.goes(hours=1)
+    assert (await numbers(town))["care_deliveries_late_seconds"] == 0
+
+
 async def test_numbers_tell_what_was_turned_away_how_long_answers_took_and_what_the_log_has(post: Post) -> None:
     town = post.town
     async with serving(metrics.site(town.world.app), "127.0.0.1", 0) as port:

@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.card import Card
-from bot.chat import Ambiguous, Landing, Limited, Pace, Profile, Refused
+from bot.chat import Ambiguous, Landing, Limited, Pace, Profile, Refused, Unsent
 from bot.slack import blocks
 
 MARKER = "contractor_care"  # the metadata's event type; its payload carries the ledger's key
@@ -18,7 +18,8 @@ PAGE = 200
 TIMEOUT = 20  # seconds for one call
 
 # What Slack says when a person can never be reached; anything else it refuses concerns the one message.
-GONE = {"user_not_found", "cannot_dm_bot", "user_disabled", "account_inactive", "user_not_visible", "is_bot"}
+GONE = {"user_not_found", "cannot_dm_bot", "user_disabled", "user_not_visible", "is_bot"}
+OUR_TOKEN = {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
 TROUBLE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 
 
@@ -64,14 +65,17 @@ class SlackChat:
         return me, frozenset(filter(None, (one.strip() for one in granted.split(","))))
 
     async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
-        """One Web API call. Raises Limited, Ambiguous or Refused."""
+        """One Web API call. Raises Limited, Unsent, Ambiguous or Refused."""
         try:
             as_json = method in _TAKES_JSON
             response = await self.client.api_call(
                 method, json=arguments if as_json else None, params=None if as_json else arguments
             )
         except SlackApiError as error:
-            raise _reading(error) from None
+            refusal = _reading(error)
+            if isinstance(refusal, Refused) and refusal.reason in OUR_TOKEN:
+                raise Unsent(refusal.reason) from None  # a wrong token is no reason to give up a message
+            raise refusal from None
         except (TimeoutError, aiohttp.ClientError, json.JSONDecodeError, OSError) as error:
             raise Ambiguous(type(error).__name__) from None
         return dict(response.data) if isinstance(response.data, dict) else {}
