@@ -78,6 +78,22 @@ async def test_every_persona_has_a_home_that_opens(world: Together) -> None:
             await expect(tab.get_by_text(f"Hello {name}", exact=False)).to_be_visible()
 
 
+async def test_a_form_opens_with_nothing_over_it_and_a_list_begins_at_what_is_chosen(world: Together) -> None:
+    async with a_tab() as tab:
+        await tab.goto(world.server.url)
+        await says(tab, "settings")
+        await tab.get_by_role("button", name="Set my hours").click()
+        zone = tab.get_by_role("combobox", name="Time zone")
+        await expect(zone).to_be_focused()
+        await expect(tab.get_by_role("listbox")).to_have_count(0)
+        await tab.keyboard.press("ArrowDown")
+        await expect(tab.get_by_role("option", selected=True)).to_have_text("Lisbon")
+        await expect(tab.get_by_role("option", selected=True)).to_be_in_viewport()
+        await tab.keyboard.press("Escape")
+        await expect(tab.get_by_role("listbox")).to_have_count(0)
+        await expect(tab.get_by_role("dialog", name="Your working hours")).to_be_visible()
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 async def test_the_gallery_shows_every_example_card_on_both_platforms(world: Together, dark: bool) -> None:
     from bot.demo.run import gallery
