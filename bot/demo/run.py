@@ -94,9 +94,8 @@ async def demo(
 
     def with_teams(server: DemoServer, side: TeamsSide) -> None:
         personas = [Persona(side.tenant.person(handle), about) for handle, about in ON_TEAMS.items()]
-        TeamsPage(
-            side=side, personas=personas, travel=travel(side.tenant), gallery=gallery, others=(SLACK,)
-        ).add_to(server)
+        page = TeamsPage(side=side, personas=personas, travel=travel(side.tenant), gallery=gallery, others=(SLACK,))
+        page.add_to(server)
 
     environment = {"CARE_CHANNEL": "C0CARE", "INTRO_CHANNEL": "C0TEAM"}
     environment |= {"TEAMS_CARE_CHANNEL": CARE_ROOM, "TEAMS_INTRO_CHANNEL": TEAM_ROOM} if tenant else {}
