@@ -89,6 +89,7 @@ async def test_nonsense_and_a_bad_day_are_told_in_words(world: Together) -> None
         await expect(tab.get_by_text("Teams → bot").first).to_be_visible()
         await tab.get_by_role("button", name="Faults").click()
         await expect(tab.get_by_text("what the Bot Connector does to its calls")).to_be_visible()
+        await expect(tab.get_by_role("switch", name="Keep the rate limits of Teams")).to_be_visible()
 
 
 async def test_next_pulse_is_the_next_of_the_chat_that_is_shown(world: Together) -> None:
