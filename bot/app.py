@@ -248,16 +248,14 @@ class App:
         )
         return min((moment for moment in moments if moment), default=None)
 
-    async def next_of(self, kind: str, after: datetime, user: str = "") -> datetime | None:
-        """When the next occurrence of a kind falls due, for one person of the workspace or for anybody."""
+    async def next_of(self, workspace: int, kind: str, after: datetime, user: str = "") -> datetime | None:
+        """When the next occurrence of a kind falls due, for one person of a workspace or for anybody there."""
 
         def work(db: Session) -> datetime | None:
             person = storage.people.by_user(db, user) if user else None
             return storage.occurrences.next_of(db, kind, after, person.id if person else None)
 
-        side = self.slack or self.teams
-        assert side is not None
-        return await self.database.write(work, side.workspace)
+        return await self.database.write(work, workspace)
 
     # -- HTTP ----------------------------------------------------------------------------------------------
 

@@ -30,6 +30,11 @@ def locale() -> str:
     return _locale.get()
 
 
+def calendar() -> str:
+    """The reader's locale for dates; in English the day comes first everywhere here, whatever the country."""
+    return "en_GB" if locale().startswith("en") else locale()
+
+
 @contextmanager
 def speaking(reader: str, catalogue: gettext.NullTranslations | None = None) -> Iterator[None]:
     """Speak the reader's language inside the block."""

@@ -114,7 +114,7 @@ async def test_what_waits_is_shown_on_the_home_while_somebody_is_away(town: Town
     await town.engage()
     ana = town.person("ana")
     await says_away(ana, "2026-11-25", "2026-12-04")
-    home = await (await ana.home()).becomes("You are away Nov 25 – Dec 4, 2026.")
+    home = await (await ana.home()).becomes("You are away 25 Nov – 4 Dec 2026.")
     assert "Waiting for your return" not in home.text
     await town.until("2026-11-26 15:00", "Europe/Lisbon")
     home = await ana.home()
@@ -149,7 +149,7 @@ async def test_what_waits_for_monday_is_not_lost_when_another_absence_is_added_o
 async def test_what_is_done_on_the_home_shows_there_and_sends_no_message(town: Town) -> None:
     ana = town.person("ana")
     await says_away(ana, "2026-12-07", "2026-12-11")
-    await (await ana.home()).becomes("You are away Dec 7 – 11, 2026.")
+    await (await ana.home()).becomes("You are away 7–11 Dec 2026.")
     await town.settle()
     assert not ana.cards("Kept: you are away")
 
@@ -195,8 +195,8 @@ async def test_an_absence_to_come_is_cancelled_from_the_settings(town: Town) -> 
     form.fill("First day away", "2026-12-07")
     form.fill("Last day away", "2026-12-11")
     await form.submit()
-    await settings.becomes("Dec 7 – 11, 2026")
-    await settings.choose("I won't be away after all", "Dec 7 – 11, 2026")
+    await settings.becomes("7–11 Dec 2026")
+    await settings.choose("I won't be away after all", "7–11 Dec 2026")
     await town.settle()
     assert "Dec 7" not in settings.text
 

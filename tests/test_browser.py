@@ -62,6 +62,7 @@ async def test_a_guest_answers_her_pulse_by_buttons_alone(world: Together, dark:
 async def test_nonsense_is_answered_with_a_sentence_and_shown_as_text(world: Together) -> None:
     async with a_tab() as tab:
         await tab.goto(world.server.url)
+        await expect(tab.get_by_text("Write “help” to the bot")).to_be_visible()
         await says(tab, "<!channel> <script>alert(1)</script> *bold*")
         await expect(
             tab.get_by_text("I did not understand “<!channel> <script>alert(1)</script> *bold*”.")
@@ -78,6 +79,22 @@ async def test_every_persona_has_a_home_that_opens(world: Together) -> None:
             await expect(tab.get_by_text(f"Hello {name}", exact=False)).to_be_visible()
 
 
+async def test_a_form_opens_with_nothing_over_it_and_a_list_begins_at_what_is_chosen(world: Together) -> None:
+    async with a_tab() as tab:
+        await tab.goto(world.server.url)
+        await says(tab, "settings")
+        await tab.get_by_role("button", name="Set my hours").click()
+        zone = tab.get_by_role("combobox", name="Time zone")
+        await expect(zone).to_be_focused()
+        await expect(tab.get_by_role("listbox")).to_have_count(0)
+        await tab.keyboard.press("ArrowDown")
+        await expect(tab.get_by_role("option", selected=True)).to_have_text("Lisbon")
+        await expect(tab.get_by_role("option", selected=True)).to_be_in_viewport()
+        await tab.keyboard.press("Escape")
+        await expect(tab.get_by_role("listbox")).to_have_count(0)
+        await expect(tab.get_by_role("dialog", name="Your working hours")).to_be_visible()
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 async def test_the_gallery_shows_every_example_card_on_both_platforms(world: Together, dark: bool) -> None:
     from bot.demo.run import gallery
@@ -92,3 +109,15 @@ async def test_the_gallery_shows_every_example_card_on_both_platforms(world: Tog
         await expect(tab.locator(".sample .card.teams .unknown")).to_have_count(0)
         await expect(tab.locator(".sample .card.teams figure.chart svg").first).to_be_attached()
         await keep(tab, "gallery-dark" if dark else "gallery")
+
+
+async def test_a_drawer_beside_them_leaves_the_newest_message_in_sight(world: Together) -> None:
+    async with a_tab() as tab:
+        await tab.goto(world.server.url)
+        for word in ("help", "whoswho", "settings"):
+            await says(tab, word)
+        newest = tab.get_by_role("button", name="What do you keep about me?")
+        await expect(newest).to_be_in_viewport()
+        await tab.get_by_role("button", name="Log").click()
+        await expect(tab.get_by_role("heading", name="Requests and answers")).to_be_visible()
+        await expect(newest).to_be_in_viewport(ratio=1)

@@ -100,3 +100,31 @@ async def test_nonsense_and_a_bad_day_are_told_in_words(world: Together) -> None
         await expect(tab.get_by_text("Teams → bot").first).to_be_visible()
         await tab.get_by_role("button", name="Faults").click()
         await expect(tab.get_by_text("what the Bot Connector does to its calls")).to_be_visible()
+        await expect(tab.get_by_role("switch", name="Keep the rate limits of Teams")).to_be_visible()
+
+
+async def test_next_pulse_is_the_next_of_the_chat_that_is_shown(world: Together) -> None:
+    async with a_tab() as tab:
+        await tab.goto(f"{world.server.url}/msteams")
+        await says(tab, "pulse")
+        await tab.get_by_role("button", name="Change day or hour").click()
+        dialog = tab.get_by_role("dialog", name="When to ask you")
+        await dialog.get_by_label("Friday").check()
+        await dialog.get_by_role("button", name="Keep").click()
+        await expect(tab.get_by_text("I will ask you next on Fri 27 Nov")).to_be_visible()
+        await tab.get_by_role("button", name="Next pulse").click()
+        await expect(tab.locator("#now")).to_contain_text("Friday 27 November", timeout=15_000)
+        await expect(tab.get_by_text("How was your week, all in all?")).to_be_visible()
+
+
+async def test_a_mention_is_completed_as_the_name_that_teams_shows(world: Together) -> None:
+    async with a_tab() as tab:
+        await tab.goto(f"{world.server.url}/msteams#1")
+        await tab.get_by_role("button", name="project-shop").click()
+        await tab.locator("#say").press_sequentially("@con")
+        await tab.keyboard.press("ArrowDown")
+        await tab.keyboard.press("Enter")
+        await tab.locator("#say").press_sequentially("help")
+        await tab.keyboard.press("Enter")
+        await expect(tab.get_by_text("@Contractor Care help")).to_be_visible()
+        await expect(tab.get_by_role("button", name="Contractor Care 1 unread")).to_be_visible()

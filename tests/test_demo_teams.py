@@ -193,6 +193,18 @@ async def test_the_bot_hears_its_own_chat_and_what_mentions_it_in_a_channel(worl
     assert world.bot.heard[-1]["entities"][0]["timezone"] == "Europe/Lisbon"
 
 
+@pytest.mark.parametrize(
+    "typed", ["@Contractor Care kpis @Ana", "@contractor-care kpis @Ana Sousa", "@CONTRACTOR CARE kpis @ana"]
+)
+def test_somebody_is_mentioned_by_name_or_handle_however_it_is_written(world: TeamsWorld, typed: str) -> None:
+    assert world.tenant.mentioned(typed)[0] == "<at>Contractor Care</at> kpis <at>Ana Sousa</at>"
+
+
+@pytest.mark.parametrize("typed", ["@anastasia", "mail@ana", "@ana-b", "@ana.b", "@nobody"])
+def test_what_only_begins_like_a_name_mentions_nobody(world: TeamsWorld, typed: str) -> None:
+    assert world.tenant.mentioned(typed) == (typed, [])
+
+
 async def test_an_answer_in_a_thread_stays_in_it(world: TeamsWorld) -> None:
     mo, care = world.people["mo"], world.tenant.channel("care")
     await world.clients.say(mo, care, "@contractor-care help")

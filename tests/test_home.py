@@ -239,3 +239,10 @@ async def test_what_was_typed_is_kept_and_offered_as_a_blocker(town: Town) -> No
     await card.tap("Report it as a blocker")
     form = await ana.form()
     assert "the <!channel> staging {database} is *down*" in [form.value(label) for label in form.labels]
+
+
+async def test_whom_to_check_in_with_stands_before_ones_own_settings(town: Town) -> None:
+    await town.engage()
+    of_care, own = (await town.person("kei").home()).text, (await town.person("ana").home()).text
+    assert of_care.index("Check-ins\n") < of_care.index("Your time\n")
+    assert own.index("Check-ins\n[What does the care team see about me?]") < own.index("Your time\n")

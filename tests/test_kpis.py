@@ -71,8 +71,8 @@ async def test_a_manager_defines_a_kpi_records_a_reading_and_sees_where_it_stand
     form = await mo.form("Record readings")
     form.fill("Reports rebuilt (reports)", "3")
     assert (await form.submit()).errors == {}
-    card = await mo.sees("Recorded 1 reading for Nov 23, 2026")
-    assert "3 reports on Nov 23, 2026, recorded by Mo Haddad" in card.text
+    card = await mo.sees("Recorded 1 reading for 23 Nov 2026")
+    assert "3 reports on 23 Nov 2026, recorded by Mo Haddad" in card.text
     assert "75% of target" in card.text
     assert "one reading is no trend yet" in card.text
 
@@ -108,7 +108,7 @@ async def test_a_reading_in_place_of_somebody_elses_says_so(town: Town) -> None:
         form.fill("Reports rebuilt (reports)", value)
         await form.submit()
         await town.settle()
-    await town.person("ana").sees("Recorded 1 reading for Nov 23, 2026, in place of what Mo Haddad recorded.")
+    await town.person("ana").sees("Recorded 1 reading for 23 Nov 2026, in place of what Mo Haddad recorded.")
 
 
 async def test_another_managers_contractor_and_the_care_team_are_refused_in_a_sentence(town: Town) -> None:
@@ -318,7 +318,7 @@ async def test_a_trend_is_a_chart_and_a_sentence_that_says_the_same(town: Town) 
     assert "Output went from 25% of target (Jun 2026) to 150% (Nov 2026), between 25% and 150%; lately" in card.text
     assert "No number for: Aug 2026" in card.text
     assert card.text.count("Output, % of target") == 1
-    assert "Output: Jun 2026 25, Jul 2026 50, Sep 2026 75, Oct 2026 100, Nov 2026 150" in card.text
+    assert "Output: Jun 2026 25, Jul 2026 50, Sept 2026 75, Oct 2026 100, Nov 2026 150" in card.text
 
 
 async def test_a_line_that_ends_above_its_beginning_may_be_falling_lately(town: Town) -> None:

@@ -18,7 +18,7 @@ from babel import Locale
 from babel.messages.extract import extract_from_dir
 
 from bot import errors, words
-from bot.card import Bold, Button, Card, Form, Link, Text, Typed, buttons, card, city
+from bot.card import Bold, Button, Card, Chart, Form, Link, Text, Typed, buttons, card, city
 from bot.errors import CareError
 from bot.language import speaking
 from bot.slack import blocks
@@ -92,6 +92,13 @@ def test_every_example_is_of_slacks_own_types(name: str) -> None:
     made = EXAMPLES[name]()
     drawn = {"modal": blocks.modal(made)} if isinstance(made, Form) else {"home": blocks.home(made)}
     validator("blockkit.schema.json").validate(drawn)
+
+
+@each_example
+def test_no_chart_says_its_unit_twice(name: str) -> None:
+    shown = EXAMPLES[name]()
+    charts = [part for part in shown.parts if isinstance(part, Chart)] if isinstance(shown, Card) else []
+    assert [chart.title for chart in charts if chart.y_label and chart.y_label in chart.title] == []
 
 
 @each_example

@@ -5,7 +5,7 @@ import contextlib
 import signal
 import socket
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from bot.app import utc_now
 from bot.card import Card
 from bot.demo import seed
 from bot.demo.api import DemoServer
+from bot.demo.organisation import Organisation
 from bot.demo.outbox import Outbox
 from bot.demo.page import SLACK, GalleryItem, Page, Persona
 from bot.demo.start import DemoClock, Together, together
@@ -41,7 +42,7 @@ PERSONAS = {
 }
 ON_TEAMS = PERSONAS | {"ana": "contractor in Lisbon, a guest"}
 # What the page's two "next" buttons look for, and whose; Ana is the contractor one can be.
-AIMS = {"pulse": ("pulse.ask", "U0ANA"), "golden": ("hours.remind", "")}
+AIMS = {"pulse": ("pulse.ask", "ana"), "golden": ("hours.remind", "")}
 
 
 async def run(port: int) -> int:
@@ -75,21 +76,26 @@ async def demo(
     """
     holder: list[Together] = []
 
-    async def travel(to: str) -> datetime:
-        world = holder[0]
-        await world.travel(await _aim(world, to))
-        return world.clock.now()
+    def travel(organisation: Organisation) -> Callable[[str], Awaitable[datetime]]:
+        async def go(to: str) -> datetime:
+            world = holder[0]
+            await world.travel(await _aim(world, organisation, to))
+            return world.clock.now()
+
+        return go
 
     def with_page(server: DemoServer, outbox: Outbox) -> None:
         personas = [Persona(workspace.person(handle), about) for handle, about in PERSONAS.items()]
         others = (TEAMS,) if tenant else ()
         Page(
-            outbox=outbox, personas=personas, travel=travel, gallery=gallery, manifest=_manifest(), others=others
-        ).add_to(server)
+            outbox=outbox, personas=personas, travel=travel(workspace), gallery=gallery, manifest=_manifest(),
+            others=others,
+        ).add_to(server)  # fmt: skip
 
     def with_teams(server: DemoServer, side: TeamsSide) -> None:
         personas = [Persona(side.tenant.person(handle), about) for handle, about in ON_TEAMS.items()]
-        TeamsPage(side=side, personas=personas, travel=travel, gallery=gallery, others=(SLACK,)).add_to(server)
+        page = TeamsPage(side=side, personas=personas, travel=travel(side.tenant), gallery=gallery, others=(SLACK,))
+        page.add_to(server)
 
     environment = {"CARE_CHANNEL": "C0CARE", "INTRO_CHANNEL": "C0TEAM"}
     environment |= {"TEAMS_CARE_CHANNEL": CARE_ROOM, "TEAMS_INTRO_CHANNEL": TEAM_ROOM} if tenant else {}
@@ -135,11 +141,14 @@ async def _until(stop: asyncio.Event, world: Together) -> None:
             await asyncio.wait_for(stop.wait(), STEP)
 
 
-async def _aim(world: Together, to: str) -> datetime:
+async def _aim(world: Together, organisation: Organisation, to: str) -> datetime:
+    """The moment that a button of this chat's page leads to."""
     now = world.clock.now()
     if to in AIMS:
-        kind, user = AIMS[to]
-        found = await world.app.next_of(kind, now, user)
+        kind, whose = AIMS[to]
+        side = world.app.slack if organisation is world.workspace else world.app.teams
+        assert side is not None
+        found = await world.app.next_of(side.workspace, kind, now, organisation.person(whose).id if whose else "")
         return min(found, now + FURTHEST) if found else now + timedelta(days=1)
     return now + (timedelta(hours=1) if to == "hour" else timedelta(days=1))
 

@@ -32,7 +32,7 @@ from bot.card import When as At
 from bot.care.admin import Overview
 from bot.care.away import LISTED, Period, Wrong, regions
 from bot.care.people import PersonRow, away_on
-from bot.language import _, locale
+from bot.language import _, calendar, locale
 from bot.words.people import country_choices, country_name, days_text, weekdays, zone_choices
 
 ONE_DAY, ONE_WEEK = "1", "7"  # days of a mute, as its buttons carry them
@@ -132,8 +132,8 @@ def stamp(period: Period) -> str:
 
 
 def days(period: Period) -> str:
-    """A span of days in the reader's language, such as "Dec 1 – 5, 2026"."""
-    return str(format_interval(period[0], period[1], "yMMMd", locale=locale()))
+    """A span of days in the reader's language, such as "1–5 Dec 2026"."""
+    return str(format_interval(period[0], period[1], "yMMMd", locale=calendar()))
 
 
 # -- mute ---------------------------------------------------------------------------------------------------

@@ -351,7 +351,7 @@ def home_care(open_: int, untaken: int) -> list[Part]:
 
 def home_mine() -> list[Part]:
     """The way to one's own signals, on a contractor's Home."""
-    return [buttons(Button(_("What does the care team see about me?"), "health.mine"))]
+    return [Heading(_("Check-ins")), buttons(Button(_("What does the care team see about me?"), "health.mine"))]
 
 
 def _number(value: float) -> str:

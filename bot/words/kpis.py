@@ -44,7 +44,7 @@ from bot.care.kpis import (
     course,
     standing,
 )
-from bot.language import _, locale, ngettext
+from bot.language import _, calendar, ngettext
 from bot.words import templates
 
 ROW = 20  # people who get a button each; more are found faster in a list
@@ -107,14 +107,13 @@ def _course(seen: Course | None) -> list[Part]:
             ((what, tuple(None if value is None else round(value, 1) for value in seen.attained)),),
             _sentence(seen, what),
             x_label=_("Week from") if weekly else _("Month"),
-            y_label=_("% of target"),
         )
     ]
 
 
 def _category(at: Period) -> str:
     skeleton = "MMMd" if at.cadence == Cadence.WEEKLY else "yMMM"
-    return str(format_skeleton(skeleton, at.start, locale=locale()))
+    return str(format_skeleton(skeleton, at.start, locale=calendar()))
 
 
 def _sentence(seen: Course, what: str) -> Line:

@@ -34,7 +34,7 @@ from bot.card import (
 )
 from bot.care.kpis import MOST, TEMPLATES, Cadence, Direction, Kind, KpiRow, Problem, Wanted
 from bot.care.kpis import number as parsed
-from bot.language import _, locale, ngettext
+from bot.language import _, calendar, locale, ngettext
 
 NAME, UNIT = 80, 20  # characters
 PERCENT, SEVERAL = "%", 2
@@ -137,7 +137,7 @@ def percent(value: float) -> str:
 
 def day_name(day: date) -> str:
     """A day in the reader's locale."""
-    return str(format_date(day, "medium", locale=locale()))
+    return str(format_date(day, "medium", locale=calendar()))
 
 
 def target_line(kpi: KpiRow) -> Line:

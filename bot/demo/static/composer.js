@@ -13,7 +13,7 @@ export function drawComposer() {
   const channel = app.state.channels.find((each) => each.id === app.place);
   const slash = app.state.commands.length > 0;
   const to = channel?.kind === "im" ? app.state.people[app.state.bot].name : `#${channel?.name}`;
-  say.placeholder = `Message ${to}${slash ? ", or / for commands" : app.state.chat === "Teams" && !isApp() ? `, @${app.state.people[app.state.bot].handle} to be heard by the bot` : ""}`;
+  say.placeholder = `Message ${to}${slash ? ", or / for commands" : app.state.chat === "Teams" && !isApp() ? `, @${called(app.state.people[app.state.bot])} to be heard by the bot` : ""}`;
   byId("composer").hidden = isApp() && app.tab === "home" && app.state.chat === "Slack";
   byId("shortcuts").hidden = !app.state.shortcuts.some((each) => each.type === "global");
 }
@@ -32,8 +32,11 @@ function suggestions() {
   return Object.values(app.state.people)
     .filter((each) => !each.deleted && `${each.handle} ${each.name}`.toLowerCase().includes(at[2].toLowerCase()))
     .slice(0, 8)
-    .map((each) => ({ label: `@${each.handle}`, about: each.name, text: `${start}@${each.handle} ` }));
+    .map((each) => ({ label: `@${called(each)}`, about: app.state.chat === "Teams" ? each.title : each.name, text: `${start}@${called(each)} ` }));
 }
+
+/** What stands behind the @ of a mention: Teams shows names. */
+function called(person) { return app.state.chat === "Teams" ? person.name : person.handle; }
 
 function draw() {
   list.hidden = !found.length;

@@ -7,6 +7,7 @@ import { menu } from "./combobox.js";
 import { el, mrkdwn } from "./text.js";
 
 const drawn = new Map(); // ts -> [signature, node]: what did not change keeps its node, and with it the focus
+const NEAR = 80; // pixels from the end that count as being there
 let shownPlace = "";
 
 /** Draw what is open, keeping the scroll at the end when it was there. */
@@ -14,7 +15,7 @@ export function drawMessages() {
   const box = byId("messages");
   const place = `${app.me} ${app.place} ${app.tab}`;
   const fresh = place !== shownPlace;
-  const atEnd = fresh || box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+  const atEnd = fresh || isAtEnd(box);
   if (fresh) drawn.clear();
   shownPlace = place;
   const home = app.tab === "home" && isApp() && app.state.chat === "Slack";
@@ -25,6 +26,16 @@ export function drawMessages() {
   if (home && fresh) box.scrollTop = 0;
   else if (atEnd && !home) box.scrollTop = box.scrollHeight;
 }
+
+// A drawer beside it, a growing composer or a narrower window leaves the newest message in sight, when it was.
+let wasAtEnd = true, size = "";
+const sizeOf = (box) => `${box.clientWidth} ${box.clientHeight}`;
+const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+byId("messages").addEventListener("scroll", ({ target: box }) => { if (sizeOf(box) === size) wasAtEnd = isAtEnd(box); });
+new ResizeObserver(([{ target: box }]) => {
+  if (wasAtEnd && !box.classList.contains("home")) box.scrollTop = box.scrollHeight;
+  size = sizeOf(box);
+}).observe(byId("messages"));
 
 /** Whether the bot's own place is open. */
 export const isApp = () => app.state.channels.find((each) => each.id === app.place)?.kind === "im";
@@ -72,7 +83,7 @@ function messageNodes() {
     const replies = all.filter((each) => each.thread_ts === message.ts && each.ts !== message.ts);
     nodes.push(kept(message.ts, JSON.stringify([message, replies, follows]), () => drawMessage(message, at, follows, replies)));
   }
-  if (!nodes.length) nodes.push(kept("empty", "", () => empty("Nothing here yet", isApp() ? "Write to the bot, or let some time pass." : "Be the first to write.")));
+  if (!nodes.length) nodes.push(kept("empty", "", () => empty("Nothing here yet", isApp() ? "Write “help” to the bot, or let some time pass with the buttons at the top." : "Be the first to write.")));
   return nodes;
 }
 

@@ -186,12 +186,16 @@ class Tenant(Organisation):
         self.changed()
 
     def mentioned(self, text: str) -> tuple[str, list[Json]]:
-        """Typed text with every known @handle as Teams sends a mention, and the entities that go with it."""
+        """Typed text with everybody's @handle or @name as Teams sends a mention, and the entities that go with it."""
         entities: list[Json] = []
-        known = {each.handle: each for each in self.users.values() if not each.deleted}
+        if "@" not in text:
+            return text, entities
+        people = [each for each in self.users.values() if not each.deleted]
+        known = {each.name.lower(): each for each in people} | {each.handle.lower(): each for each in people}
+        longest_first = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
 
         def mention(found: re.Match[str]) -> str:
-            user = known.get(found[1])
+            user = known.get(found[1].lower())
             if user is None:
                 return found[0]
             shown = f"<at>{user.name}</at>"
@@ -199,4 +203,4 @@ class Tenant(Organisation):
             entities.append({"type": "mention", "mentioned": about, "text": shown})
             return shown
 
-        return re.sub(r"(?<!\w)@([\w.-]*\w)", mention, text), entities
+        return re.sub(rf"(?<!\w)@({longest_first})(?![\w-]|\.\w)", mention, text, flags=re.IGNORECASE), entities
