@@ -133,7 +133,7 @@ class App:
         self.slack = Slack(
             self.turns, chat, me["team_id"], workspace, handlers.commands(), lambda: self.now().timestamp(),
             slack.signing_secret, me["user_id"],
-            learned=lambda profile: self.keep(workspace, profile), left=lambda: self.leave(workspace),
+            learned=partial(self._told, workspace), left=lambda: self.leave(workspace),
             entered=lambda channel: self.enter(workspace, channel),
         )  # fmt: skip
 
@@ -207,7 +207,12 @@ class App:
         """Ask the chat who somebody is."""
         await self.keep(workspace, await self.chats[workspace].profile(user))
 
-    async def keep(self, workspace: int, profile: Profile) -> None:
+    async def _told(self, workspace: int, profile: Profile, event: str, at: datetime) -> None:
+        """Who somebody is now, unless that was told before or a later word of it has come already."""
+        about = f"profile:{profile.user}"
+        await self.keep(workspace, profile, lambda db: storage.inbound.is_news(db, event, about, at, self.now()))
+
+    async def keep(self, workspace: int, profile: Profile, is_news: Callable[[Session], bool] = lambda _: True) -> None:
         """Keep what the chat says of somebody; whoever was invited by e-mail is welcomed as what they are."""
         if profile.bot:
             return
@@ -216,7 +221,7 @@ class App:
             for name in ("name", "email", "zone", "locale", "guest", "admin", "active", "external", "directory")
         }
         await self.database.write(
-            lambda db: storage.people.learn(db, profile.user, now=self.now(), **described), workspace
+            lambda db: is_news(db) and storage.people.learn(db, profile.user, now=self.now(), **described), workspace
         )
 
     async def leave(self, workspace: int) -> None:
