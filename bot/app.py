@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DRAIN = 4  # seconds a stop waits for requests, and then for follow-ups: both within the ten one is usually given
+DRAIN = 4  # seconds a stop waits for messages and follow-ups that are under way
+CLOSING = (
+    2  # and before that twice for requests (until they end, and until they are cut off): in all within the usual ten
+)
 ROSTER_AGAIN = 60.0  # seconds until a chat that did not tell who is here is asked again
 
 
@@ -297,7 +300,7 @@ async def _alive(_: web.Request) -> web.Response:
 @contextlib.asynccontextmanager
 async def serving(site: web.Application, host: str, port: int, setting: str = "PORT") -> AsyncIterator[int]:
     """Serve until the block ends; yields the port that was free. Raises PortTaken, which names the setting."""
-    runner = web.AppRunner(site, access_log=None, shutdown_timeout=DRAIN)
+    runner = web.AppRunner(site, access_log=None, shutdown_timeout=CLOSING)
     await runner.setup()
     listener = web.TCPSite(runner, host, port)
     try:
