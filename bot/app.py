@@ -228,7 +228,11 @@ class App:
         )
 
     async def leave(self, workspace: int) -> None:
-        """The bot was removed from this workspace: send nothing more."""
+        """The bot was removed from this workspace: send nothing more, unless it is there again since."""
+        if self.slack_chat is not None:
+            with contextlib.suppress(Ambiguous, Limited, Refused):
+                await self.slack_chat.identity()
+                return
         await self.database.write(storage.people.deactivate, workspace)
         self.chats.pop(workspace, None)
 
