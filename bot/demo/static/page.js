@@ -100,6 +100,7 @@ async function openTab(name) {
 for (const each of personas) {
   each.addEventListener("click", async () => {
     app.me = each.dataset.persona;
+    byId("toasts").replaceChildren(); // they were said to somebody else
     history.replaceState(null, "", `#${app.me}`);
     await refresh();
     if (app.tab === "home") post("home");
