@@ -105,6 +105,7 @@ async def test_the_gallery_shows_every_example_card_on_both_platforms(world: Tog
         samples = tab.locator(".sample")
         await expect(samples).to_have_count(len(gallery()))
         assert await samples.locator("> h3").all_inner_texts() == [item.name for item in gallery()]
+        assert all("_" not in item.name for item in gallery())
         await expect(tab.locator(".sample .card.teams")).to_have_count(len(gallery()))
         await expect(tab.locator(".sample .card.teams .unknown")).to_have_count(0)
         await expect(tab.locator(".sample .card.teams figure.chart svg").first).to_be_attached()
