@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DRAIN = 4  # seconds a stop waits for requests, and then for follow-ups: both within the ten one is usually given
+DRAIN = 4  # seconds a stop waits for messages and follow-ups that are under way
+CLOSING = (
+    2  # and before that twice for requests (until they end, and until they are cut off): in all within the usual ten
+)
 ROSTER_AGAIN = 60.0  # seconds until a chat that did not tell who is here is asked again
 
 
@@ -133,7 +136,7 @@ class App:
         self.slack = Slack(
             self.turns, chat, me["team_id"], workspace, handlers.commands(), lambda: self.now().timestamp(),
             slack.signing_secret, me["user_id"],
-            learned=lambda profile: self.keep(workspace, profile), left=lambda: self.leave(workspace),
+            learned=partial(self._told, workspace), left=lambda: self.leave(workspace),
             entered=lambda channel: self.enter(workspace, channel),
         )  # fmt: skip
 
@@ -207,7 +210,12 @@ class App:
         """Ask the chat who somebody is."""
         await self.keep(workspace, await self.chats[workspace].profile(user))
 
-    async def keep(self, workspace: int, profile: Profile) -> None:
+    async def _told(self, workspace: int, profile: Profile, event: str, at: datetime) -> None:
+        """Who somebody is now, unless that was told before or a later word of it has come already."""
+        about = f"profile:{profile.user}"
+        await self.keep(workspace, profile, lambda db: storage.inbound.is_news(db, event, about, at, self.now()))
+
+    async def keep(self, workspace: int, profile: Profile, is_news: Callable[[Session], bool] = lambda _: True) -> None:
         """Keep what the chat says of somebody; whoever was invited by e-mail is welcomed as what they are."""
         if profile.bot:
             return
@@ -216,11 +224,15 @@ class App:
             for name in ("name", "email", "zone", "locale", "guest", "admin", "active", "external", "directory")
         }
         await self.database.write(
-            lambda db: storage.people.learn(db, profile.user, now=self.now(), **described), workspace
+            lambda db: is_news(db) and storage.people.learn(db, profile.user, now=self.now(), **described), workspace
         )
 
     async def leave(self, workspace: int) -> None:
-        """The bot was removed from this workspace: send nothing more."""
+        """The bot was removed from this workspace: send nothing more, unless it is there again since."""
+        if self.slack_chat is not None:
+            with contextlib.suppress(Ambiguous, Limited, Refused):
+                await self.slack_chat.identity()
+                return
         await self.database.write(storage.people.deactivate, workspace)
         self.chats.pop(workspace, None)
 
@@ -290,7 +302,7 @@ async def _alive(_: web.Request) -> web.Response:
 @contextlib.asynccontextmanager
 async def serving(site: web.Application, host: str, port: int, setting: str = "PORT") -> AsyncIterator[int]:
     """Serve until the block ends; yields the port that was free. Raises PortTaken, which names the setting."""
-    runner = web.AppRunner(site, access_log=None, shutdown_timeout=DRAIN)
+    runner = web.AppRunner(site, access_log=None, shutdown_timeout=CLOSING)
     await runner.setup()
     listener = web.TCPSite(runner, host, port)
     try:

@@ -234,6 +234,11 @@ class Limited(Exception):
         super().__init__(f"retry after {seconds} s")
 
 
+def seconds_asked(retry_after: str) -> float:
+    """For how long a chat that says "too many" is left alone: a second where it does not say, or says none at all."""
+    return max(1.0, float(retry_after)) if retry_after.isascii() and retry_after.isdigit() else 1.0
+
+
 class Refused(Exception):
     """The chat will not take it, now or later. `unreachable`: nothing can reach this person."""
 

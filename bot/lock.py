@@ -16,7 +16,7 @@ def sole(path: str) -> Iterator[None]:
         return
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        lock = Path(path).with_suffix(".lock").open("w")
+        lock = Path(path).resolve().with_suffix(".lock").open("w")
     except OSError as error:
         raise NotADatabase(path=path, reason=error.strerror) from None
     with lock as file:

@@ -19,7 +19,7 @@ def reads(reader: Callable[P, T]) -> Callable[P, T]:
     def read(*given: P.args, **named: P.kwargs) -> T:
         try:
             return reader(*given, **named)
-        except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as error:
+        except (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError) as error:
             raise Malformed from error
 
     return read

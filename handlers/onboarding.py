@@ -134,7 +134,7 @@ def home(turn: Turn) -> Sequence[Part]:
             one = storage.onboarding.introduction(turn.db, engagement.id or 0)
             count = len(storage.onboarding.greetings(turn.db, one)) if one else 0
             parts += words.onboarding.home(engagement, one, count, _is_posted(turn, engagement))
-    return parts
+    return [words.onboarding.home_heading(), *parts] if parts else ()
 
 
 def _theirs(turn: Turn) -> Engagement:

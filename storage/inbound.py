@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
-from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from storage.database import Instant
 from storage.rows import keep
 
 KEPT = timedelta(days=2)  # platforms stop retrying within hours
+AHEAD = timedelta(minutes=5)  # of ours a platform's clock may be, at most
 
 
 class Seen(SQLModel, table=True):
@@ -20,6 +21,17 @@ class Seen(SQLModel, table=True):
 def first_time(db: Session, inbound_id: str, now: datetime) -> bool:
     """Record an inbound id; False when it was recorded before."""
     return keep(db, Seen, {"id": inbound_id, "at": now}, by=("workspace_id", "id"))
+
+
+def is_news(db: Session, inbound_id: str, about: str, at: datetime, now: datetime) -> bool:
+    """Whether a word about something has not come before, and no later one has overtaken it."""
+    if inbound_id and not first_time(db, inbound_id, now):
+        return False
+    latest = db.exec(select(Seen.at).where(Seen.workspace_id == db.info["workspace"], Seen.id == about)).first()
+    if latest is not None and latest > at:
+        return False
+    keep(db, Seen, {"id": about, "at": min(at, now + AHEAD)}, by=("workspace_id", "id"), change=("at",))
+    return True
 
 
 def forget(db: Session, now: datetime) -> None:

@@ -51,9 +51,10 @@ class TryAgain(BaseException):
     Like a cancellation it passes every `except Exception`: what is left of the transaction is of no use to anybody.
     """
 
-    def __init__(self, error: BaseException, away: bool) -> None:
+    def __init__(self, error: BaseException, away: bool, broken: bool = False) -> None:
         self.error = error
         self.away = away  # the server cannot be reached, rather than another replica having been faster
+        self.broken = broken  # where it goes on, nobody was faster: a rule of the tables is broken each time
         super().__init__(type(error).__name__)
 
 
@@ -77,7 +78,8 @@ def _lost(context: ExceptionContext) -> TryAgain | None:
     if context.is_disconnect or context.connection is None or state in AWAY or state.startswith(AWAY_CLASSES):
         return TryAgain(context.original_exception, away=True)
     if state in MET:
-        return TryAgain(context.sqlalchemy_exception or context.original_exception, away=False)
+        error = context.sqlalchemy_exception or context.original_exception
+        return TryAgain(error, away=False, broken=state.startswith("23"))
     return None
 
 
@@ -169,7 +171,7 @@ class PostgresDatabase:
                     if asyncio.get_running_loop().time() - began > PATIENCE:
                         raise DatabaseAway from None
                 elif attempt >= MOST_ATTEMPTS:
-                    raise lost.error from None
+                    raise lost.error if lost.broken else DatabaseAway from None
                 # By chance, or the two that met would meet again.
                 await asyncio.sleep(random.uniform(0, min(0.005 * 2**attempt, 0.25)))
             else:

@@ -105,6 +105,7 @@ async def test_the_gallery_shows_every_example_card_on_both_platforms(world: Tog
         samples = tab.locator(".sample")
         await expect(samples).to_have_count(len(gallery()))
         assert await samples.locator("> h3").all_inner_texts() == [item.name for item in gallery()]
+        assert all("_" not in item.name for item in gallery())
         await expect(tab.locator(".sample .card.teams")).to_have_count(len(gallery()))
         await expect(tab.locator(".sample .card.teams .unknown")).to_have_count(0)
         await expect(tab.locator(".sample .card.teams figure.chart svg").first).to_be_attached()
@@ -114,10 +115,22 @@ async def test_the_gallery_shows_every_example_card_on_both_platforms(world: Tog
 async def test_a_drawer_beside_them_leaves_the_newest_message_in_sight(world: Together) -> None:
     async with a_tab() as tab:
         await tab.goto(world.server.url)
-        for word in ("help", "whoswho", "settings"):
+        answers = {"help": "What I can do for you", "whoswho": "Who to ask for what", "settings": "Your settings"}
+        for word, answer in answers.items():
             await says(tab, word)
+            await expect(tab.get_by_role("heading", name=answer)).to_be_visible()
         newest = tab.get_by_role("button", name="What do you keep about me?")
         await expect(newest).to_be_in_viewport()
         await tab.get_by_role("button", name="Log").click()
         await expect(tab.get_by_role("heading", name="Requests and answers")).to_be_visible()
         await expect(newest).to_be_in_viewport(ratio=1)
+
+
+async def test_what_the_home_answers_among_the_messages_is_marked_there_until_read(world: Together) -> None:
+    async with a_tab() as tab:
+        await tab.goto(world.server.url)
+        await tab.get_by_role("tab", name="Home").click()
+        await tab.get_by_role("button", name="Who to ask for what").click()
+        await tab.get_by_role("tab", name="Messages 1 unread").click()
+        await expect(tab.get_by_role("heading", name="Who to ask for what")).to_be_visible()
+        await expect(tab.get_by_role("tab", name="Messages", exact=True)).to_be_visible()

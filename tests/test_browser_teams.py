@@ -128,3 +128,18 @@ async def test_a_mention_is_completed_as_the_name_that_teams_shows(world: Togeth
         await tab.keyboard.press("Enter")
         await expect(tab.get_by_text("@Contractor Care help")).to_be_visible()
         await expect(tab.get_by_role("button", name="Contractor Care 1 unread")).to_be_visible()
+
+
+async def test_what_is_said_in_a_corner_is_in_nobodys_way_and_for_nobody_else(world: Together) -> None:
+    async with a_tab() as tab:
+        await tab.goto(f"{world.server.url}/msteams#3")
+        await says(tab, "settings")
+        await tab.get_by_role("button", name="Choose").last.click()
+        said = tab.locator(".toast")
+        await expect(said).to_contain_text("This is the last admin")
+        under = await said.evaluate(
+            "(toast) => { const {x, y} = toast.getBoundingClientRect(); return toast.contains(document.elementFromPoint(x + 5, y + 5)); }"
+        )
+        assert not under, "a tap there reaches the card below"
+        await be(tab, "Ana Sousa")
+        await expect(said).to_have_count(0)

@@ -19,6 +19,8 @@ from aiohttp import ClientSession, web
 import storage.migrations
 from bot.app import utc_now
 from bot.cli import main
+from bot.errors import AlreadyRunning
+from bot.lock import sole
 from tests.demo_world import World, a_world
 from tests.postgres import binary, cluster, missing
 
@@ -136,6 +138,13 @@ async def test_a_second_bot_on_the_same_database_is_refused_and_the_first_goes_o
         assert (await stops(process))[0] == 0
     async with bench.running() as process:  # the lock went with its process
         assert (await stops(process))[0] == 0
+
+
+def test_another_name_of_the_same_file_is_the_same_file(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "link.db").symlink_to(tmp_path / "care.db")
+    with sole(str(tmp_path / "care.db")), pytest.raises(AlreadyRunning), sole(str(tmp_path / "elsewhere" / "link.db")):
+        pytest.fail("two would write the same file")
 
 
 async def test_an_unknown_care_channel_does_not_end_the_bot_but_it_says_so(bench: Bench) -> None:

@@ -13,6 +13,7 @@ import storage
 from bot.card import Card, Text, Typed, card
 from bot.chat import Landing, Pace
 from bot.courier import Courier
+from bot.demo import api
 from bot.planner import Later, Letter, Owed, Skip
 from storage.deliveries import PAUSED, Priority
 from tests.conftest import MONDAY, Town
@@ -201,6 +202,16 @@ async def test_a_chat_that_asks_to_wait_is_left_alone_for_as_long_as_it_asked(po
     await post.town.goes(seconds=2)
     assert sorted(post.arrived("mo", "kei")) == ["to kei", "to mo"]
     assert (await post.row("to mo")).attempts == 1  # waiting is no attempt
+
+
+@pytest.mark.parametrize("said", ["0", "", "-5", "soon", "inf", "Thu, 26 Nov 2026 15:00:00 GMT"])
+async def test_a_chat_that_asks_to_wait_without_saying_for_how_long_is_left_alone_for_a_second(
+    post: Post, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "perform", lambda *_: (api.LIMITED, 429, {"Retry-After": said}))
+    await post.sends("note")
+    row = await post.row("note")
+    assert (row.state, row.next_at - post.town.now) == ("due", timedelta(seconds=1))
 
 
 async def test_nothing_leaves_after_it_is_of_no_more_use(post: Post) -> None:

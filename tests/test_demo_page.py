@@ -126,11 +126,16 @@ async def test_faults_and_time_are_in_the_visitors_hands(demo: Demo) -> None:
 
 
 def test_commands_and_shortcuts_are_those_of_the_manifest(tmp_path: Path) -> None:
-    declared = {"command": "/contractor", "description": "Care", "usage_hint": "[help | kpis @name | 1on1 <who>]"}
+    declared = {
+        "command": "/contractor",
+        "description": "Care",
+        "usage_hint": "[help | kpis @name | whoswho topic | 1on1 <who>]",
+    }
     assert [each["text"] for each in completions(declared)] == [
         "/contractor",
         "/contractor help",
         "/contractor kpis",
+        "/contractor whoswho",
         "/contractor 1on1",
     ]
     manifest = tmp_path / "manifest.yml"

@@ -358,6 +358,16 @@ async def test_a_comment_is_read_only_by_those_it_was_given_to_and_never_in_the_
         await town.person(name).does_not_see("exhausted")
 
 
+async def test_that_there_is_no_comment_says_of_whom(town: Town) -> None:
+    """On Teams it stands in the 1:1, far from the card that it belongs to."""
+    await works(town, *DECLINING)
+    await night(town)
+    kei = town.person("kei")
+    await (await kei.sees("Somebody to check in with", where="care")).tap("See comments")
+    seen = await kei.is_told("Comments given to the care team", where="care")
+    assert "Ana Sousa gave the care team no comment" in seen.text
+
+
 async def test_a_comment_only_for_totals_is_never_shown(town: Town) -> None:
     ana = await works(town, 4, 4, 4, 4, 1, 1, 1, seen="totals", comment="I am exhausted")
 

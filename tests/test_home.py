@@ -246,3 +246,9 @@ async def test_whom_to_check_in_with_stands_before_ones_own_settings(town: Town)
     of_care, own = (await town.person("kei").home()).text, (await town.person("ana").home()).text
     assert of_care.index("Check-ins\n") < of_care.index("Your time\n")
     assert own.index("Check-ins\n[What does the care team see about me?]") < own.index("Your time\n")
+
+
+async def test_ones_introduction_stands_under_a_heading_of_its_own(town: Town) -> None:
+    await town.engage()
+    shown = (await town.person("ana").home()).text
+    assert "Your introduction\nAs Data engineer\n[Write my introduction]" in shown

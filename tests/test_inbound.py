@@ -6,6 +6,7 @@ from copy import deepcopy
 
 import pytest
 
+import storage
 from bot.demo import payloads
 from bot.demo.workspace import Json
 from tests.blockers import opened
@@ -145,6 +146,25 @@ async def test_a_form_that_comes_twice_makes_one_blocker(wire: Wire) -> None:
     assert await wire.deliver(sent) == 200
     assert wire.kept() == before
     assert sum('INSERT INTO "blocker"' in line for line in before) == 1
+
+
+async def test_what_somebody_was_before_does_not_come_back_with_a_late_word_of_it(wire: Wire) -> None:
+    workspace, lee = wire.town.world.workspace, wire.town.world.workspace.person("lee")
+
+    def changed(**profile: object) -> Json:
+        vars(lee).update(profile)
+        return payloads.event(workspace, payloads.user_event(workspace, lee, "user_change"))
+
+    made, overtaken, taken = (
+        changed(admin=True),
+        changed(admin=True, tz="Asia/Tokyo"),
+        changed(admin=False, tz="Europe/Berlin"),
+    )
+    for payload in (made, taken, made, overtaken):
+        assert await wire.deliver(payload) == 200
+    found = await wire.town.db(lambda db: storage.people.by_user(db, lee.id))
+    assert found is not None
+    assert (found.admin, found.zone) == (False, "Europe/Berlin")
 
 
 # -- another workspace's ---------------------------------------------------------------------------------

@@ -147,6 +147,28 @@ async def test_of_two_that_decide_on_the_same_row_the_second_sees_what_the_first
     await close(two)
 
 
+async def test_who_meets_others_again_and_again_is_told_to_come_back_and_not_that_something_broke(
+    two: tuple[Store, Store], migrated_postgres: str
+) -> None:
+    where = await two[0].write(workspace, EVERYONE)
+    await two[0].write(lambda db: storage.deliveries.plan(db, "key", "tests.note", at=MONDAY, channel="C1"), where)
+    engine = plain_engine(migrated_postgres)
+
+    def is_overtaken(db: Session) -> None:
+        row = storage.deliveries.by_key(db, "key")
+        assert row is not None
+        with engine.begin() as other:
+            other.execute(text("UPDATE delivery SET attempts = attempts + 1"))
+        row.reason = "mine"
+        db.add(row)
+
+    with pytest.raises(DatabaseAway):
+        await two[0].write(is_overtaken, where)
+    engine.dispose()
+    assert two[0].trouble == ""  # it does answer
+    await close(two)
+
+
 def plan_notes(db: Session) -> None:
     """Twelve messages to three readers in turn."""
     for number in range(12):

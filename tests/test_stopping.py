@@ -47,3 +47,22 @@ async def test_what_is_being_sent_arrives_within_ten_seconds_and_the_rest_after_
         assert [one for one in world.workspace.log if one.what == "conversations.history"] == []  # none was in doubt
         log = world.log.read_text()
         assert "error" not in log
+
+
+async def test_a_chat_that_answers_nothing_any_more_makes_a_stop_take_no_longer_than_ten_seconds(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, "stalled", 10, free_port(), 0.0) as world:
+        world.weather.strike = lambda method: None  # type: ignore[method-assign]
+        await world.start()
+        await world.answers()
+        world.weather.strike = lambda method: Fault("slow", seconds=18)  # type: ignore[method-assign]
+        while not look(world, verdict.in_hand):
+            await asyncio.sleep(0.05)
+        someone = world.workspace.person("U0C00001")
+        asks = asyncio.create_task(world.outbox.shortcut(someone, "blockers.report"))  # its form does not open
+        await world.outbox.message(someone, world.workspace.dm(someone.id), "help")  # its answer does not arrive
+        await asyncio.wait_for(world.end(signal.SIGTERM), STOPS)
+        await asks
+        assert world.process is not None
+        assert world.process.returncode == 0

@@ -52,6 +52,14 @@ async def test_a_bot_that_was_removed_has_no_chat(town: Town) -> None:
     assert await ready(town) == (503, {"chat": "no chat is connected"})
 
 
+async def test_a_late_word_of_a_removal_does_not_part_a_bot_that_is_there_again(town: Town) -> None:
+    await town.world.app.tick()
+    assert (await town.world.outbox.event({"type": "app_uninstalled"})).ok
+    await town.settle()
+    assert await ready(town) == (200, {})
+    assert town.workspace in town.world.app.chats
+
+
 async def test_a_roster_that_could_not_be_read_is_a_trouble_until_it_can(town: Town) -> None:
     app = town.world.app
     [(workspace, chat)] = app.chats.items()

@@ -181,5 +181,5 @@ def read_manifest(path: Path) -> Json:
 def completions(declared: Json) -> list[Json]:
     """A command and, from its usage hint, each of its words."""
     name, about, hint = declared["command"], declared.get("description", ""), declared.get("usage_hint", "")
-    words = re.findall(r"(?<![@\w<])[a-z0-9]+(?![\w>])", hint)
+    words = re.findall(r"(?:^|\|)[\[\s]*([a-z0-9]+)", hint)  # what follows a word stands for something else
     return [{"text": name, "about": about}, *({"text": f"{name} {word}", "about": ""} for word in words)]

@@ -162,7 +162,7 @@ def gallery() -> list[GalleryItem]:
             card = isinstance(shown, Card)
             on_slack = blocks.message(shown) if card else forms.modal(shown, {})
             on_teams = adaptive.message(shown) if card else adaptive.dialog(shown, {})
-            items.append(GalleryItem(f"{feature}: {name.replace('_', ' ')}", on_slack["blocks"], on_teams))
+            items.append(GalleryItem(f"{feature}: {name}".replace("_", " "), on_slack["blocks"], on_teams))
     return items
 
 

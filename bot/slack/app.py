@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -62,7 +63,7 @@ class Slack:
     clock: Callable[[], float]  # Unix seconds, for the age of a signature
     secret: str = ""
     bot_user: str = ""
-    learned: Callable[[Profile], Awaitable[None]] | None = None
+    learned: Callable[[Profile, str, datetime], Awaitable[None]] | None = None  # by which event, and of when
     left: Callable[[], Awaitable[None]] | None = None
     entered: Callable[[str], Awaitable[None]] | None = None  # the bot itself joined a channel
     _follow_ups: FollowUps = field(default_factory=FollowUps)
@@ -192,7 +193,8 @@ class Slack:
         elif kind == "app_home_opened" and event.get("tab", "home") == "home":
             self._follow_ups.later(self._show_home(str(event.get("user", ""))))
         elif kind in {"team_join", "user_change"} and isinstance(event.get("user"), dict) and self.learned:
-            await self.learned(reads(profile)(event["user"]))
+            event_id = str(payload.get("event_id") or "")
+            await self.learned(reads(profile)(event["user"]), event_id, inbound.told_at(payload))
         elif kind == "member_joined_channel" and event.get("user") == self.bot_user:
             if self.entered:
                 await self.entered(str(event.get("channel", "")))

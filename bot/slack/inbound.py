@@ -5,6 +5,7 @@ import hmac
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from yarl import URL
@@ -93,6 +94,12 @@ def team_of(payload: Mapping[str, Any]) -> str:
     """The workspace a payload belongs to."""
     team = payload.get("team_id") or (payload.get("team") or {}).get("id") or (payload.get("user") or {}).get("team_id")
     return str(team or "")
+
+
+@reads
+def told_at(payload: Mapping[str, Any]) -> datetime:
+    """When an event happened."""
+    return datetime.fromtimestamp(float(payload["event"].get("event_ts") or payload["event_time"]), UTC)
 
 
 def unescape(text: str) -> str:

@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.card import Card
-from bot.chat import Ambiguous, Landing, Limited, Pace, Profile, Refused, Unsent
+from bot.chat import Ambiguous, Landing, Limited, Pace, Profile, Refused, Unsent, seconds_asked
 from bot.slack import blocks
 
 MARKER = "contractor_care"  # the metadata's event type; its payload carries the ledger's key
@@ -219,7 +219,7 @@ def _reading(error: SlackApiError) -> Exception:
     response: Any = error.response
     status = getattr(response, "status_code", 0)
     if status == 429:
-        return Limited(float(response.headers.get("Retry-After") or response.headers.get("retry-after") or 1))
+        return Limited(seconds_asked(str(response.headers.get("Retry-After") or response.headers.get("retry-after"))))
     reason = str(response.get("error") or "") if isinstance(getattr(response, "data", None), dict) else ""
     if reason in {"ratelimited", "rate_limited"}:
         return Limited(1.0)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import aiohttp
 
 from bot.card import Card
-from bot.chat import Ambiguous, Landing, Limited, Pace, Profile, Refused, Unsent
+from bot.chat import Ambiguous, Landing, Limited, Pace, Profile, Refused, Unsent, seconds_asked
 from bot.teams import adaptive
 
 SERVICE = "https://smba.trafficmanager.net/teams/"  # until somebody was heard from: Teams' address for the whole world
@@ -343,8 +343,7 @@ def _reading(status: int, headers: Mapping[str, str], answer: Json) -> Exception
     about = answer.get("error")
     code = str(about.get("code") or "") if isinstance(about, dict) else ""
     if status == 429:
-        after = headers.get("Retry-After", "")
-        return Limited(float(after) if after.isascii() and after.isdigit() else 2.0)
+        return Limited(seconds_asked(headers.get("Retry-After", "")))
     if status in (401, 412):
         return Unsent(code or f"HTTP {status}")
     if status >= 500:

@@ -239,9 +239,8 @@ def comments(name: str, rounds: Sequence[PulseRoundRow]) -> Card:
         parts.append(Text(_("Week {week}"), week=Bold(one.week)))
         parts += [Text(_("“{comment}”"), comment=Typed(text)) for text in (one.sent_comment, one.sent_slowing) if text]
     if not parts:
-        parts.append(
-            Text(_("There is no comment for the care team from the last four weeks. That says nothing either way."))
-        )
+        none = _("{who} gave the care team no comment in the last four weeks. That says nothing either way.")
+        parts.append(Text(none, who=Typed(name)))
     return card(
         _("Comments given to the care team"),
         Heading(_("Comments given to the care team")),

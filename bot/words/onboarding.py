@@ -226,6 +226,11 @@ def _names(names: Sequence[str]) -> str:
 # -- Home ---------------------------------------------------------------------------------------------
 
 
+def home_heading() -> Heading:
+    """What stands above somebody's introductions on their Home."""
+    return Heading(_("Your introduction"))
+
+
 def home(
     engagement: EngagementRow, introduction: IntroductionRow | None, greetings: int, is_posted: bool
 ) -> list[Part]:
@@ -242,7 +247,7 @@ def home(
         State.DECLINED: _("Introduce me after all"),
     }[state]
     return [
-        Text(_("Your introduction as {role}"), role=Typed(engagement.role)),
+        Text(_("As {role}"), role=Typed(engagement.role)),
         buttons(Button(label, "onboarding.open", str(engagement.id))),
     ]
 

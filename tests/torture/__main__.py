@@ -1,6 +1,10 @@
-"""`make torture`, or `python -m tests.torture [SEED [KILLS [CONTRACTORS [DEEDS_EACH]]]]`."""
+"""`make torture`, or `python -m tests.torture [SEED [KILLS [CONTRACTORS [DEEDS_EACH]]]]`.
+
+Over a file; over PostgreSQL where TORTURE_DATABASE_URL says which empty database.
+"""
 
 import asyncio
+import os
 import secrets
 import sys
 import tempfile
@@ -16,7 +20,9 @@ if __name__ == "__main__":
     )
     print(f"seed {seed}: {kills} kills, {contractors} contractors who do {each} things each", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        outcome = asyncio.run(torture(Path(folder), seed, contractors, each, kills))
+        outcome = asyncio.run(
+            torture(Path(folder), seed, contractors, each, kills, os.environ.get("TORTURE_DATABASE_URL", ""))
+        )
     print(outcome)
     print("\n".join(outcome.wrong[:50]))
     sys.exit(1 if outcome.wrong else 0)

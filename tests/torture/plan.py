@@ -41,8 +41,9 @@ class Weather(Faults):
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """How long a process lives after its start, and how many seconds pass before the next one."""
+    """How long a process lives, from its start or from its first answer, and how many seconds pass before the next one."""
 
+    early: bool  # from its start
     seconds: float
     jump: float
 
@@ -52,8 +53,8 @@ def lives(seed: str, kills: int) -> Iterator[Life]:
     chance = random.Random(f"{seed}:lives")
     for _ in range(kills):
         early = chance.random() < 0.2
-        seconds = chance.uniform(0.1, 1.0) if early else chance.uniform(1.0, 2.8)
-        yield Life(seconds, chance.choice((0.0, 0.0, 0.0, 0.0, 10.0, 60.0)))
+        seconds = chance.uniform(0.1, 1.0) if early else chance.uniform(0.1, 1.9)
+        yield Life(early, seconds, chance.choice((0.0, 0.0, 0.0, 0.0, 10.0, 60.0)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import create_engine
 from sqlmodel import Session
 
-from storage.database import EVERYONE, CareSession
+from storage.database import EVERYONE, CareSession, engine_of
 from tests.torture import plan, verdict
 from tests.torture.crowd import Crowd
 from tests.torture.verdict import Verdict
@@ -62,15 +61,17 @@ class Outcome:
         )
 
 
-async def torture(folder: Path, seed: str, contractors: int, each: int, kills: int) -> Outcome:
+async def torture(folder: Path, seed: str, contractors: int, each: int, kills: int, database: str = "") -> Outcome:
     """Kill the bot `kills` times while `contractors` people do `each` things; then compare."""
     began = time.monotonic()
-    async with a_world(folder, seed, contractors, free_port(), kills * A_LIFE) as world:
+    async with a_world(folder, seed, contractors, free_port(), kills * A_LIFE, database) as world:
         crowd, made = Crowd(world, plan.deeds(seed, contractors, each)), Verdict()
         caught = 0
         acting = asyncio.create_task(crowd.act())
         for life in plan.lives(seed, kills):
             await world.start()
+            if not life.early:
+                await world.answers()
             await asyncio.sleep(life.seconds)
             await world.end()
             caught += look(world, verdict.in_hand)
@@ -106,7 +107,7 @@ async def calm(world: World) -> None:
 
 def look(world: World, work: Callable[[Session], T]) -> T:
     """Read what is kept, beside the bot."""
-    engine = create_engine(f"sqlite:///{world.database}")
+    engine = engine_of(world.database)
     with CareSession(engine, info={"workspace": EVERYONE}) as db:
         found = work(db)
     engine.dispose()

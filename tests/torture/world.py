@@ -1,6 +1,7 @@
 """The workspace, what is in the database before the first start, and the process that is killed."""
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
@@ -12,17 +13,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import aiohttp
 from sqlmodel import Session
 
 import storage
-import storage.migrations
 from bot.app import utc_now
 from bot.care.occurrences import iso_week
 from bot.demo.api import DemoServer
 from bot.demo.outbox import Outbox
 from bot.demo.workspace import Workspace
-from storage.database import EVERYONE
-from storage.sqlite import SqliteDatabase
+from storage.database import EVERYONE, open_database
 from tests.torture.plan import CHANCES, Weather
 
 MANAGERS = 8
@@ -56,7 +56,8 @@ class World:
 
     @property
     def database(self) -> str:
-        return str(self.folder / "care.db")
+        """Its address."""
+        return self.environment["DATABASE_URL"]
 
     @property
     def log(self) -> Path:
@@ -70,6 +71,17 @@ class World:
                 sys.executable, "-m", "tests.torture.bot", str(self.clock.ahead.total_seconds()),
                 env=self.environment, stdout=log, stderr=log,
             )  # fmt: skip
+
+    async def answers(self) -> None:
+        """Wait until it does, or has ended by itself: on a busy machine a start takes longer than a life."""
+        assert self.process is not None
+        address = f"http://127.0.0.1:{self.environment['PORT']}/healthz"
+        async with aiohttp.ClientSession() as http:
+            while self.process.returncode is None:
+                with contextlib.suppress(aiohttp.ClientError):
+                    async with http.get(address):
+                        return
+                await asyncio.sleep(0.05)
 
     async def end(self, how: signal.Signals = signal.SIGKILL) -> None:
         """End it, and note it when it had ended already."""
@@ -87,8 +99,10 @@ class World:
 
 
 @asynccontextmanager
-async def a_world(folder: Path, seed: str, contractors: int, port: int, span: float) -> AsyncIterator[World]:
-    """Everything but the process."""
+async def a_world(
+    folder: Path, seed: str, contractors: int, port: int, span: float, database: str = ""
+) -> AsyncIterator[World]:
+    """Everything but the process. The database is a file in the folder, or what is at an address."""
     clock, weather = Clock(), Weather(seed)
     workspace = Workspace(name="Torture", now=clock.now)
     workspace.faults = weather
@@ -101,7 +115,7 @@ async def a_world(folder: Path, seed: str, contractors: int, port: int, span: fl
     await server.start()
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | {
         "SLACK_BOT_TOKEN": workspace.token, "SLACK_SIGNING_SECRET": workspace.signing_secret,
-        "SLACK_API_URL": server.api_url, "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/care.db", "PORT": str(port),
+        "SLACK_API_URL": server.api_url, "DATABASE_URL": database or f"sqlite+aiosqlite:///{folder}/care.db", "PORT": str(port),
         "CARE_CHANNEL": "C0CARE", "INTRO_CHANNEL": "C0TEAM",
     }  # fmt: skip
     world = World(workspace, outbox, weather, clock, folder, environment)
@@ -117,8 +131,9 @@ async def a_world(folder: Path, seed: str, contractors: int, port: int, span: fl
 
 async def prepare(world: World, seed: str, span: float) -> None:
     """Managers, contractors, who works for whom, and when in the next `span` seconds each is asked."""
-    storage.migrations.ensure(world.database)
-    database = SqliteDatabase(world.database).open()
+    database = open_database(world.database)
+    await database.prepare()
+    database.open()
     chance, now, workspace = random.Random(f"{seed}:people"), world.clock.now(), world.workspace
 
     def team(db: Session) -> int:

@@ -27,15 +27,15 @@ export function drawMessages() {
   else if (atEnd && !home) box.scrollTop = box.scrollHeight;
 }
 
-// A drawer beside it, a growing composer or a narrower window leaves the newest message in sight, when it was.
-let wasAtEnd = true, size = "";
-const sizeOf = (box) => `${box.clientWidth} ${box.clientHeight}`;
 const isAtEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
-byId("messages").addEventListener("scroll", ({ target: box }) => { if (sizeOf(box) === size) wasAtEnd = isAtEnd(box); });
-new ResizeObserver(([{ target: box }]) => {
-  if (wasAtEnd && !box.classList.contains("home")) box.scrollTop = box.scrollHeight;
-  size = sizeOf(box);
-}).observe(byId("messages"));
+
+/** Change what stands around the messages; the newest stays in sight when it was. */
+export function around(change) {
+  const box = byId("messages");
+  const atEnd = isAtEnd(box) && !box.classList.contains("home");
+  change();
+  if (atEnd) box.scrollTop = box.scrollHeight;
+}
 
 /** Whether the bot's own place is open. */
 export const isApp = () => app.state.channels.find((each) => each.id === app.place)?.kind === "im";

@@ -47,19 +47,29 @@ function drawRail() {
   }
   for (const each of document.querySelectorAll(".face[data-of]")) paint(each, each.dataset.of, app.state.people[each.dataset.of].name);
   const place = (channel) => {
-    const here = channel.id === app.place;
+    const here = channel.id === app.place && !onHome();
     const newest = app.state.messages[channel.id].at(-1);
     const key = `${app.me} ${channel.id}`;
     if (here && newest) seen.set(key, newest.ts);
     const since = Number(seen.get(key) ?? loaded);
     const unread = app.state.messages[channel.id].filter((each) => Number(each.ts) > since && each.user !== app.me).length;
+    if (channel.kind === "im") drawUnread(unread);
     const name = channel.kind === "im" ? app.state.people[app.state.bot].name : channel.name;
     const sign = { im: "❋", channel: "#", group: "🔒", mpim: "⋯" }[channel.kind];
-    return el("li", {}, el(unread ? "button.unread" : "button", { type: "button", "data-key": channel.id, "aria-current": here ? "page" : null, on: { click: () => go(channel.id) } },
+    return el("li", {}, el(unread ? "button.unread" : "button", { type: "button", "data-key": channel.id, "aria-current": channel.id === app.place ? "page" : null, on: { click: () => go(channel.id) } },
       el("span.sign", { "aria-hidden": "true" }, sign), el("span.grow", {}, name), unread > 0 && el("span.count", {}, String(unread), el("span.unseen", {}, " unread"))));
   };
   redraw(byId("apps"), app.state.channels.filter((each) => each.kind === "im").map(place));
   redraw(byId("channels"), app.state.channels.filter((each) => each.kind !== "im").map(place));
+}
+
+const onHome = () => isApp() && app.tab === "home" && app.state.chat === "Slack";
+
+/** What is tapped on the Home is often answered among the messages. */
+function drawUnread(count) {
+  const mark = byId("unread");
+  mark.hidden = !count;
+  mark.replaceChildren(String(count), el("span.unseen", {}, " unread"));
 }
 
 function redraw(list, nodes) {
@@ -100,6 +110,7 @@ async function openTab(name) {
 for (const each of personas) {
   each.addEventListener("click", async () => {
     app.me = each.dataset.persona;
+    byId("toasts").replaceChildren(); // they were said to somebody else
     history.replaceState(null, "", `#${app.me}`);
     await refresh();
     if (app.tab === "home") post("home");

@@ -3,6 +3,7 @@
 import { app, base, byId, clock, day, post, reader } from "./app.js";
 import { adaptive } from "./adaptive.js";
 import { blocks } from "./blocks.js";
+import { around } from "./messages.js";
 import { el } from "./text.js";
 
 let logged = -1;
@@ -53,9 +54,11 @@ function toggle(id, on) {
     if (on) { drawGallery(); byId("gallery").showModal(); } else byId("gallery").close();
     return;
   }
-  for (const drawer of document.querySelectorAll(".drawer")) drawer.hidden = drawer.id !== id || !on;
+  around(() => {
+    for (const drawer of document.querySelectorAll(".drawer")) drawer.hidden = drawer.id !== id || !on;
+    document.body.classList.toggle("with-drawer", on);
+  });
   for (const button of document.querySelectorAll("[data-opens]")) button.setAttribute("aria-expanded", String(button.dataset.opens === id && on));
-  document.body.classList.toggle("with-drawer", on);
   if (on) {
     byId(id).querySelector("button").focus();
     logged = -1;
