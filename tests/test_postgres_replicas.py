@@ -31,7 +31,7 @@ async def test_what_a_killed_replica_had_in_hand_is_done_by_the_other_within_hal
     migrated_postgres: str, tmp_path: Path
 ) -> None:
     async with fleet(migrated_postgres, tmp_path) as bots:
-        bots.workspace.faults.add("slow", method="chat.postMessage", seconds=0.3)
+        bots.workspace.faults.add("slow", method="chat.postMessage", seconds=2)  # so that both have something in hand
         await bots.everybody_is_asked(PEOPLE, utc_now())
         first = await bots.start()
         await until(lambda: bots.asked().total() > 0, "the first is at work")
@@ -40,6 +40,7 @@ async def test_what_a_killed_replica_had_in_hand_is_done_by_the_other_within_hal
         while {row.boot for row in await bots.rows() if row.state == State.SENT} <= {boot}:
             await asyncio.sleep(0.2)
         await first.dies()
+        bots.workspace.faults.clear()
         left = [row for row in await bots.rows() if row.state == State.SENDING and row.boot == boot]
         assert left, "it died with something in hand"
         took = await until(lambda: len(+bots.asked()) == PEOPLE, "everybody was asked", TAKEN_OVER)

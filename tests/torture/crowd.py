@@ -129,7 +129,7 @@ class Crowd:
                 break
             await asyncio.sleep(PATIENCE)
             answer = await self.world.outbox.again(exchange)
-        if deed.later:
+        if deed.later and answer.ok:  # nobody sends again what they gave up, after what they did instead
             self.later.append(exchange)
         if deed.at_once:
             await asyncio.gather(self.world.outbox.again(exchange), self.world.outbox.again(exchange))
