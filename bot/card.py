@@ -167,13 +167,18 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Select:
-    """A drop-down inside a card; choosing acts at once. The turn's value is `value` + ":" + the choice's."""
+    """A drop-down inside a card; choosing acts at once. The turn's value is `value` + ":" + the choice's.
+
+    One that `holds` shows how something stands: where choosing cannot act at once, what is chosen counts with the next
+    tap on its card, whatever is tapped.
+    """
 
     label: str
     route: str
     choices: tuple[Choice, ...]
     value: str = ""
     chosen: str = ""
+    holds: bool = False
 
 
 Part = Text | Heading | Facts | Divider | Image | Chart | Progress | Table | Buttons | Select

@@ -58,6 +58,10 @@ class NotFound(CareError):
     sentence = N_("I can't find that any more; it may have been ended or removed. Send me “help” to start again.")
 
 
+class NothingChosen(CareError):
+    sentence = N_("Nothing is chosen in the list yet. Choose something, then tap “Choose” again.")
+
+
 class UnknownPerson(CareError):
     sentence = N_("I don't know {name}. Pick them with @ so that I am sure whom you mean.")
 

@@ -349,7 +349,20 @@ def test_a_choice_that_asks_opens_a_dialog_with_what_was_chosen() -> None:
     menu = only(c.Select("KPI", "kpis.edit", (c.Choice("1", "Quality"),), "e:7"), asks=lambda _route: True)
     asked, act = menu["items"][0], menu["items"][1]["actions"][0]
     assert act["data"]["msteams"] == {"type": "task/fetch"}
-    assert adaptive.value_of(act["data"] | {asked["id"]: asked["value"]}) == "e:7:1"
+    assert adaptive.value_of(act["data"] | {asked["id"]: "1"}) == "e:7:1"
+    assert adaptive.chose_nothing(act["data"])  # where nothing is how it stands, nothing is chosen beforehand
+    assert "value" not in asked
+
+
+def test_a_menu_that_holds_how_something_stands_is_read_with_any_tap_on_its_card() -> None:
+    pair = (c.Choice("care", "Care"), c.Choice("", "Nobody"))
+    menu, row = shown(c.Select("Seen by", "p.seen", pair, "7", "care", holds=True), c.buttons(c.Button("Go", "p.go")))
+    asked, own, tap = menu["items"][0], menu["items"][1]["actions"][0], row["actions"][0]
+    left = {asked["id"]: asked["choices"][1]["value"]}
+    assert adaptive.held(tap["data"] | left) == [("p.seen", "7:")]
+    assert adaptive.held(own["data"] | left) == []
+    assert adaptive.held(tap["data"] | {asked["id"]: asked["value"]}) == []
+    assert adaptive.held(tap["data"]) == []
 
 
 def test_the_present_answer_is_not_told_by_colour_alone() -> None:

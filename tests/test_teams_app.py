@@ -15,7 +15,7 @@ from bot.chat import Post, Route, Turn
 from bot.demo.organisation import Json
 from bot.demo.start import DemoClock, together
 from bot.demo.teams import activities
-from bot.demo.teams.cards import inputs
+from bot.demo.teams.cards import actions, inputs
 from bot.demo.teams.clients import Clients
 from bot.demo.teams.tenant import Conversation
 from bot.demo.workspace import Workspace
@@ -26,6 +26,7 @@ from tests.conftest import MONDAY, Town
 from tests.demo_driver import Stage
 from tests.demo_teams import TeamsPlatform
 from tests.demo_teams_town import CARE, PROJECT, TEAM, WORDS, northwind_on_teams
+from tests.test_pulse import asked
 
 pytestmark = pytest.mark.chats("teams")
 
@@ -60,6 +61,46 @@ async def empty(tmp_path: Path, migrated: Path) -> AsyncIterator[Town]:
     async with together(Workspace(now=clock.now), clock, str(path), environment, tenant=tenant, slack=False) as world:
         assert world.teams is not None
         yield Town(world, Stage(TeamsPlatform(world.teams.clients, WORDS, world.settle), world.settle))
+
+
+# -- lists on cards ------------------------------------------------------------------------------------------
+
+
+def on_card(card: Json | None, title: str) -> Json:
+    """What is tapped under this title."""
+    assert card is not None
+    return next(each for each in actions(card) if each["title"] == title)
+
+
+async def test_who_may_see_an_answer_counts_as_it_stands_in_the_list_when_the_pulse_is_submitted(town: Town) -> None:
+    await asked(town)
+    ana, tenant = clients(town).tenant.person("ana"), clients(town).tenant
+    question = tenant.chat(ana.id).activities[-1]
+    await clients(town).tap(ana, question, on_card(question.card, "4"))
+    await town.settle()
+    assert question.card is not None
+    ((listed, menu),) = inputs(question.card).items()
+    nobody = menu["choices"][-1]
+    assert "only in totals" in nobody["title"]
+    await clients(town).tap(ana, question, on_card(question.card, "Submit"), {listed: nobody["value"]})
+    await town.settle()
+    card = await town.person("ana").sees("Thank you, your pulse is in")
+    assert "Seen by nobody by name; only in totals" in card.text
+
+
+async def test_a_list_acts_on_nothing_that_was_not_chosen_and_says_so(town: Town) -> None:
+    await town.engage()
+    ada, tenant = clients(town).tenant.person("ada"), clients(town).tenant
+    await town.person("ada").commands("settings")
+    await town.person("ada").sees("Admins")
+    settings = next(each for each in reversed(tenant.chat(ada.id).activities) if "Admins" in str(each.card))
+    assert settings.card is not None
+    lists = [each for each in inputs(settings.card).values() if "Take off" in each["label"]]
+    assert lists
+    assert all("value" not in each for each in lists)
+    button = next(each for each in actions(settings.card) if (each["data"]["care"].get("pick") or "") == lists[0]["id"])
+    answer = await clients(town).tap(ada, settings, button)
+    assert "Nothing is chosen in the list yet" in str(answer.body)
 
 
 # -- coming and going ----------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What people can tap: buttons and menus, each carrying its route in the one key that is ours."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -114,11 +115,11 @@ def menu(part: Select, number: int, home: bool, asks: Asks) -> tuple[Json | None
     choices, more = offered(part.choices)
     if not choices or about is None:
         return None, 1
-    pick = f"{PICK}{number}"
-    values = [choice["value"] for choice in choices]
+    now = coded(part.chosen)
+    now = now if now in [choice["value"] for choice in choices] else ""
+    pick = PICK + (json.dumps([number, part.route, about, now]) if part.holds else str(number))
     asked: Json = {"type": "Input.ChoiceSet", "id": pick, "label": oneline(part.label, 300), "style": "compact"}
-    asked["choices"] = choices
-    asked["value"] = now if (now := coded(part.chosen)) in values else values[0]
+    asked |= {"choices": choices, "placeholder": _("Choose…")} | ({"value": now} if now else {})
     care = cared(part.route, about, home) | {"pick": pick}
     act = {"type": "ActionSet", "actions": [action(_("Choose"), care, Style.PLAIN, asks)]}
     return {"type": "Container", "items": [asked, act]}, more
@@ -142,6 +143,23 @@ def route_of(data: Mapping[str, Any]) -> str:
 def sends_form(data: Mapping[str, Any]) -> bool:
     """Whether an action sends the form of a message."""
     return care_of(data).get("inline") is True
+
+
+def held(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Route and value of each menu that holds how something stands and was left at something else, unless it was tapped itself."""
+    found = []
+    for pick, chosen in data.items():
+        if pick.startswith(f"{PICK}[") and chosen and pick != care_of(data).get("pick"):
+            _number, route, about, before = json.loads(pick.removeprefix(PICK))
+            if chosen != before:
+                found.append((str(route), f"{about}:{decoded(chosen)}"))
+    return found
+
+
+def chose_nothing(data: Mapping[str, Any]) -> bool:
+    """Whether a menu's button was tapped and nothing is chosen in the menu."""
+    pick = care_of(data).get("pick")
+    return isinstance(pick, str) and not data.get(pick)
 
 
 def value_of(data: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot.card import Card, Form, Heading, Text
 from bot.language import speaking
 from bot.teams import inputs
-from bot.teams.actions import Asks, never, route_of, sends_form, value_of
+from bot.teams.actions import Asks, chose_nothing, held, never, route_of, sends_form, value_of
 from bot.teams.inputs import context, fields, found
 from bot.teams.page import Page
 from bot.teams.returning import carrying, given_back
@@ -13,8 +13,8 @@ from bot.teams.text import plain_line
 from bot.text import EMPTY, Json
 
 __all__ = [
-    "context", "dialog", "fields", "found", "given_back", "inline", "message", "never", "route_of", "sends_form", "summary",
-    "value_of",
+    "chose_nothing", "context", "dialog", "fields", "found", "given_back", "held", "inline", "message", "never", "route_of",
+    "sends_form", "summary", "value_of",
 ]  # fmt: skip
 
 SUMMARY = 1000  # a notification

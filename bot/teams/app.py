@@ -9,10 +9,10 @@ from aiohttp import web
 
 from bot.card import Card, Form
 from bot.chat import Command, Fresh, Home, Inbound, Landing, Place, Post, Refused
-from bot.errors import DatabaseAway
+from bot.errors import DatabaseAway, NothingChosen
 from bot.followups import FollowUps, card_of, greeted
 from bot.grammar import retyped
-from bot.language import speaking
+from bot.language import _, speaking
 from bot.shapes import Malformed
 from bot.teams import adaptive, forms, inbound
 from bot.teams.actions import VALUE
@@ -123,17 +123,17 @@ class Teams:
         if sent_by_card and inbound.sends_form(activity):
             await self._sent(activity)
             return
-        come = (
-            inbound.tapped(activity) if sent_by_card else inbound.said(activity, (*self.commands, HOME), self.chat.me)
-        )
-        answer = await self.turns.run(come, self.workspace)
+        if sent_by_card:
+            come, answer = await self._tapped(activity)
+        else:
+            come = inbound.said(activity, (*self.commands, HOME), self.chat.me)
+            answer = await self.turns.run(come, self.workspace)
         self._follow_ups.later(self._follow(come, answer, inbound.thread(activity)))
 
     async def _tap(self, activity: Json) -> Json:
         if inbound.sends_form(activity):
             return await self._sent(activity)
-        come = inbound.tapped(activity)
-        answer = await self.turns.run(come, self.workspace)
+        come, answer = await self._tapped(activity)
         match answer.outcome:
             case Refusal(sentence):
                 return _answered(SENTENCE, sentence)
@@ -141,6 +141,18 @@ class Teams:
                 return await self._in_place(come, answer)
         self._follow_ups.later(self._follow(come, answer))
         return _answered(SENTENCE, _whereabouts(come, answer))
+
+    async def _tapped(self, activity: Json) -> tuple[Inbound, Answer]:
+        """A tap, after what was left chosen beside it: refused, it is not what they had before their eyes."""
+        come = inbound.tapped(activity)
+        for chosen in inbound.held(activity):
+            answer = await self.turns.run(chosen, self.workspace)
+            if isinstance(answer.outcome, Refusal):
+                return come, answer
+        if inbound.chose_nothing(activity):
+            with speaking(self._locale(activity)):
+                return come, Answer(Refusal(NothingChosen().say(_)))
+        return come, await self.turns.run(come, self.workspace)
 
     async def _in_place(self, come: Inbound, answer: Answer) -> Json:
         """The tapped card as it is now: in the answer for whoever tapped, and in the conversation for everybody."""
@@ -152,15 +164,15 @@ class Teams:
 
     async def _fetch(self, activity: Json) -> Json:
         """A button asks for a dialog."""
-        return await self._opened(inbound.tapped(activity))
+        return await self._opened(*await self._tapped(activity))
 
     async def _fetch_on(self, activity: Json) -> Json:
         """An action of a message's menu asks for one."""
-        return await self._opened(inbound.chosen(activity))
+        come = inbound.chosen(activity)
+        return await self._opened(come, await self.turns.run(come, self.workspace))
 
-    async def _opened(self, come: Inbound) -> Json:
+    async def _opened(self, come: Inbound, answer: Answer) -> Json:
         """A dialog; where something else is to be seen, the dialog says that it is in the chat."""
-        answer = await self.turns.run(come, self.workspace)
         if isinstance(answer.outcome, Form):
             return forms.dialog(*await self.forms.shown(answer.outcome, come.place, answer.locale, adaptive.dialog))
         if isinstance(answer.outcome, Refusal):
@@ -203,9 +215,13 @@ class Teams:
             return words.form_sent()
 
     async def _search(self, activity: Json) -> Json:
-        clock = inbound.clock(activity)
-        with speaking((clock.locale if clock else "") or "en"):
+        with speaking(self._locale(activity)):
             return _answered(FOUND, {"results": self.forms.found(*inbound.searched(activity))})
+
+    def _locale(self, activity: Json) -> str:
+        """How its author's client speaks."""
+        clock = inbound.clock(activity)
+        return (clock.locale if clock else "") or "en"
 
     async def _changed(self, activity: Json) -> None:
         """Somebody came or went, perhaps the bot itself."""

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.chat import Command, Inbound, Place
@@ -120,6 +121,20 @@ def tapped(activity: Json) -> Inbound:
     return _inbound(
         activity, route, value, people=people, place=Place(place.channel, place.message, place.direct, home)
     )
+
+
+@reads
+def held(activity: Json) -> list[Inbound]:
+    """What was left chosen beside what was tapped, in menus that hold how something stands."""
+    place = place_of(activity)
+    found = [_inbound(activity, route, value, place=place) for route, value in adaptive.held(data_of(activity))]
+    return [replace(one, id=f"{one.id}:{number}"[-LONGEST:]) for number, one in enumerate(found) if one.id]
+
+
+@reads
+def chose_nothing(activity: Json) -> bool:
+    """Whether a menu's button was tapped before anything was chosen in it."""
+    return adaptive.chose_nothing(data_of(activity))
 
 
 @reads

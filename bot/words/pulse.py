@@ -113,7 +113,9 @@ def _written(round_: PulseRoundRow) -> Text | None:
 
 def _seen_select(round_: PulseRoundRow, answers: Mapping[str, PulseAnswerRow]) -> Select:
     chosen = seen_alike(round_, answers) or ""
-    return Select(_("Who sees my answers by name"), "pulse.seen_by", _seen_choices(), str(round_.id), chosen)
+    return Select(
+        _("Who sees my answers by name"), "pulse.seen_by", _seen_choices(), str(round_.id), chosen, holds=True
+    )
 
 
 def _seen_choices() -> tuple[Choice, ...]:
