@@ -1,6 +1,8 @@
 """Forms on Teams: refused, they come back as they were filled in; where no dialog opens, they stand in the chat."""
 
 import json
+import zlib
+from base64 import b64encode
 from contextlib import suppress
 from time import process_time
 from typing import Any
@@ -22,11 +24,13 @@ from tests import adaptive as teams
 from tests.blockers import STUCK, engagements_are, opened
 from tests.conftest import Town
 from tests.demo_driver import Form
+from tests.demo_teams_town import CARE, PROJECT
 from tests.test_dialogs import ALL, FROM, submitted
 from tests.test_words import EXAMPLES
 
 pytestmark = pytest.mark.chats("teams")
 SORRY = "That is *closed*. Ask Mo."
+REPORT = {"stops": "It is down", "since_day": "2026-11-23", "since_time": "08:00", "severity": Severity.SLOWED}
 
 
 def clients(town: Town) -> Clients:
@@ -244,8 +248,7 @@ async def test_a_client_that_sends_the_tap_of_a_dialog_as_a_message_gets_the_for
     form = newest(town, "ana")
     assert form.card is not None
     (execute,) = [each for each in cards.actions(form.card) if each["type"] == "Action.Execute"]
-    sent_on = execute["fallback"]["data"] | {"stops": "It is down", "since_day": "2026-11-23", "since_time": "08:00"}
-    await clients(town).send(activities.submitted(tenant, ana, chat, form, sent_on | {"severity": Severity.SLOWED}))
+    await clients(town).send(activities.submitted(tenant, ana, chat, form, execute["fallback"]["data"] | REPORT))
     await town.settle()
     await town.person("ana").sees("What stops you: It is down")
     assert inputs(form.card) == {}
@@ -281,6 +284,54 @@ async def test_words_in_a_thread_are_no_tap_on_what_began_it(town: Town) -> None
     await clients(town).send(activities.said(tenant, lee, project, message, entities) | {"replyToId": "1"})
     await town.settle()
     assert [each["title"] for each in cards.actions(newest(town, "lee").card or {})] == ["Open"]
+
+
+# -- made up by somebody ---------------------------------------------------------------------------------------
+
+
+async def asks(town: Town, handle: str, name: str, value: Json, place: str, message: str = "") -> Json:
+    """What is answered to an invoke that no card of ours has made."""
+    tenant = clients(town).tenant
+    made = activities.invoke(tenant, tenant.person(handle), tenant.conversations[place], name, value, None)
+    answer = await clients(town).send(made | {"replyToId": message})
+    await town.settle()
+    body: Json = answer.body
+    return body
+
+
+async def test_what_somebody_puts_in_the_place_of_a_form_is_shown_to_nobody_else(town: Town) -> None:
+    app = town.world.app.teams
+    assert app is not None
+    ours = await app.chat.send(PROJECT, c.card("Hi", c.Text("Hi")), key="k")
+    theirs = {
+        "type": "AdaptiveCard",
+        "version": "1.5",
+        "body": [{"type": "TextBlock", "text": "[Log in](https://x.y)"}],
+    }
+    packed = b64encode(zlib.compress(json.dumps(["Log in", theirs]).encode())).decode()
+    data = {"care": {"route": "no.such", "inline": True, "fields": {}, "form": packed}}
+    action = {"type": "Action.Execute", "verb": "no.such", "data": data}
+    answer = await asks(town, "lee", "adaptiveCard/action", {"action": action}, PROJECT, ours.message)
+    assert "older version" in answer["value"]
+    (there,) = clients(town).tenant.conversations[PROJECT].activities
+    assert (there.summary, there.edited) == ("Hi", False)
+
+
+async def test_a_form_changes_no_card_of_a_conversation_that_it_was_not_sent_from(town: Town) -> None:
+    await town.engage()
+    tenant, app = clients(town).tenant, town.world.app.teams
+    assert app is not None
+    alert = await app.chat.send(CARE, c.card("Alert", c.Text("Alert")), key="k")
+    care = {
+        "route": "blockers.reported",
+        "channel": CARE,
+        "message": alert.message,
+        "fields": dict.fromkeys(REPORT, ""),
+    }
+    await asks(town, "ana", "task/submit", {"data": {"care": care, **REPORT}}, tenant.chat("29:ana").id)
+    (there,) = tenant.conversations[CARE].activities
+    assert (there.summary, there.edited) == ("Alert", False)
+    await town.person("ana").sees("Thank you, your blocker is reported: It is down")
 
 
 # -- from a message's menu -------------------------------------------------------------------------------------

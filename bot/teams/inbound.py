@@ -134,18 +134,19 @@ def chosen(activity: Json) -> Inbound:
 
 @reads
 def sends_form(activity: Json) -> bool:
-    """Whether what was tapped sends a form that stands in the chat."""
-    return adaptive.sends_form(data_of(activity))
+    """Whether what was tapped sends a form that stands in the chat; ours do so in a 1:1, where nobody else sees them."""
+    return kind_of(activity) == PERSONAL and adaptive.sends_form(data_of(activity))
 
 
 @reads
 def submitted(activity: Json) -> Inbound:
-    """A form."""
+    """A form. Where it says it was asked is believed of the conversation it comes from: no other's cards may change."""
     data = data_of(activity)
+    asked = placed(adaptive.context(data))
+    place = asked if asked.channel == place_of(activity).channel else Place()
     return _inbound(
-        activity, adaptive.route_of(data), adaptive.value_of(data), fields=adaptive.fields(data),
-        place=placed(adaptive.context(data)),
-    )  # fmt: skip
+        activity, adaptive.route_of(data), adaptive.value_of(data), fields=adaptive.fields(data), place=place
+    )
 
 
 @reads
