@@ -314,6 +314,17 @@ async def test_a_tap_that_comes_again_has_no_second_effect(town: Town) -> None:
     assert len(private(town, "mo")) <= 2  # who the bot is, and one answer
 
 
+async def test_what_two_people_write_at_the_same_moment_is_answered_to_both(town: Town) -> None:
+    tenant = clients(town).tenant
+    for handle in ("mo", "lee"):
+        person = tenant.person(handle)
+        message = tenant.post(tenant.chat(person.id), person, text="add")
+        said = activities.said(tenant, person, tenant.chat(person.id), message, [])
+        await clients(town).send(said | {"id": "1764147600000"})
+        await town.settle()
+        assert "That is open only to workspace admins" in private(town, handle)[-1]
+
+
 async def test_a_tap_counts_though_nothing_can_be_sent(town: Town) -> None:
     clients(town).tenant.faults.add("error")
     clients(town).tenant.person("mo").tz = "Asia/Tokyo"

@@ -220,8 +220,7 @@ class Teams:
         for user in inbound.people(gone):
             self._follow_ups.later(self.events.gone(user))
         for user in inbound.people(came):
-            stamp = f"{activity.get('id')}:{user}"
-            joined = Inbound(stamp[:512], self.tenant, user, "admin.joined_channel", room.channel,
+            joined = Inbound(inbound.once(activity, user), self.tenant, user, "admin.joined_channel", room.channel,
                              place=Place(channel=room.channel))  # fmt: skip
             self._follow_ups.later(self._joined(user, joined))
 
@@ -234,9 +233,8 @@ class Teams:
         room, by = inbound.known(activity), str(activity["from"]["id"])
         added = str(activity.get("action") or "").startswith("add")
         if room.kind == inbound.PERSONAL and added:
-            come = Inbound(
-                str(activity.get("id") or ""), self.tenant, by, "home.opened", place=inbound.place_of(activity)
-            )
+            stamp, place = inbound.once(activity, by), inbound.place_of(activity)
+            come = Inbound(stamp, self.tenant, by, "home.opened", place=place)
             self._follow_ups.later(self._welcome(room, come))
         elif room.kind == inbound.PERSONAL:
             await self.events.lost(by)

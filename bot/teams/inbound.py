@@ -177,7 +177,12 @@ def people(ids: Iterable[str]) -> list[str]:
 
 def _inbound(activity: Json, route: str, value: str, **more: Any) -> Inbound:
     more.setdefault("place", place_of(activity))
-    return Inbound(
-        identifier(activity.get("id"), LONGEST), tenant_of(activity), identifier(activity["from"]["id"], LONGEST),
-        route, value, **more,
-    )  # fmt: skip
+    user = identifier(activity["from"]["id"], LONGEST)
+    return Inbound(once(activity, user), tenant_of(activity), user, route, value, **more)
+
+
+@reads
+def once(activity: Json, user: str) -> str:
+    """What an activity has in common with nothing but its repetition: the ids of messages are milliseconds, of any chat."""
+    stamp = identifier(activity.get("id"), LONGEST)
+    return f"{stamp}:{user}" if stamp else ""
