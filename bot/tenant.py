@@ -140,9 +140,8 @@ class Listener:
             await self._write(partial(storage.people.found_by, user=by))
 
     async def left(self, room: Known) -> None:
-        """The bot was removed from a conversation, and with a team from all of its channels."""
-        here = list(self.chat.rooms.values())
-        gone = [one.channel for one in here if room.channel == one.channel or (room.team and one.team == room.team)]
+        """The bot was removed from a conversation, and with a team, whose id is General's, from all of its channels."""
+        gone = [one.channel for one in self.chat.rooms.values() if room.channel in (one.channel, one.team)]
         for channel in gone:
             self.chat.forget(channel)
         await self._write(partial(storage.rooms.leave, channels=gone))

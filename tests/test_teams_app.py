@@ -1,8 +1,5 @@
-"""What is so on Teams alone: installing, mentions and threads, clocks, lists that are searched, and a bad day outside."""
+"""What is so on Teams alone: mentions and threads, clocks, lists that are searched, and a bad day outside."""
 
-import shutil
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,19 +10,15 @@ from bot.app import App
 from bot.card import Text, card
 from bot.chat import Post, Route, Turn
 from bot.demo.organisation import Json
-from bot.demo.start import DemoClock, together
 from bot.demo.teams import activities
 from bot.demo.teams.cards import inputs
 from bot.demo.teams.clients import Clients
 from bot.demo.teams.tenant import Conversation
-from bot.demo.workspace import Workspace
 from bot.errors import TeamsRefused, TeamsUnreachable
 from bot.settings import Settings
 from storage.people import Person
-from tests.conftest import MONDAY, Town
-from tests.demo_driver import Stage
-from tests.demo_teams import TeamsPlatform
-from tests.demo_teams_town import CARE, PROJECT, TEAM, WORDS, northwind_on_teams
+from tests.conftest import Town
+from tests.demo_teams_town import PROJECT
 
 pytestmark = pytest.mark.chats("teams")
 
@@ -48,77 +41,6 @@ def private(town: Town, handle: str) -> list[str]:
     tenant = clients(town).tenant
     chat = tenant.chat(tenant.person(handle).id)
     return [each.summary for each in chat.activities if each.user == tenant.bot.id]
-
-
-@pytest.fixture
-async def empty(tmp_path: Path, migrated: Path) -> AsyncIterator[Town]:
-    """An organisation to which nobody has added the bot yet."""
-    clock, path = DemoClock(MONDAY), tmp_path / "care.db"
-    shutil.copy(migrated, path)
-    environment = {"TEAMS_CARE_CHANNEL": CARE, "TEAMS_INTRO_CHANNEL": TEAM}
-    tenant = northwind_on_teams(clock)
-    async with together(Workspace(now=clock.now), clock, str(path), environment, tenant=tenant, slack=False) as world:
-        assert world.teams is not None
-        yield Town(world, Stage(TeamsPlatform(world.teams.clients, WORDS, world.settle), world.settle))
-
-
-# -- coming and going ----------------------------------------------------------------------------------------
-
-
-async def test_who_adds_the_bot_to_a_team_is_its_first_admin_and_everybody_there_is_known(empty: Town) -> None:
-    await clients(empty).install(clients(empty).tenant.person("lee"))
-    await empty.settle()
-    await clients(empty).add_to_team(clients(empty).tenant.person("ada"))
-    await empty.settle()
-    people = {handle: await kept(empty, handle) for handle in ("ada", "lee", "mo", "kei", "ana")}
-    assert [handle for handle, one in people.items() if one and one.admin] == ["ada"]
-    assert [handle for handle, one in people.items() if one and one.care] == ["kei"]
-    assert [handle for handle, one in people.items() if one and one.guest] == ["ana"]
-    assert all(people.values())
-
-
-async def test_a_guest_who_adds_the_bot_to_a_team_has_no_say(empty: Town) -> None:
-    await clients(empty).add_to_team(clients(empty).tenant.person("ana"))
-    await empty.settle()
-    ana = await kept(empty, "ana")
-    assert ana is not None
-    assert not ana.admin
-
-
-async def test_who_installs_it_is_told_who_it_is_once_and_then_sees_their_home(empty: Town) -> None:
-    lee = clients(empty).tenant.person("lee")
-    await clients(empty).install(lee)
-    await empty.settle()
-    assert private(empty, "lee") == ["Hello, I am Contractor Care.", "Contractor Care"]
-
-
-async def test_who_joins_the_team_is_known_and_who_leaves_it_is_known_to_have_left(town: Town) -> None:
-    tenant = clients(town).tenant
-    zoe = tenant.add_user("29:zoe", "Zoe New", "zoe", email="zoe@example.com")
-    await clients(town).joined(zoe)
-    await town.settle()
-    known = await kept(town, "zoe")
-    assert known is not None
-    assert (known.name, known.email, known.active) == ("Zoe New", "zoe@example.com", True)
-    zoe.deleted = True
-    await clients(town).left(zoe)
-    await town.settle()
-    gone = await kept(town, "zoe")
-    assert gone is not None
-    assert not gone.active
-
-
-async def test_what_is_known_of_a_tenant_outlives_a_restart(town: Town) -> None:
-    before = town.world.app.teams
-    assert before is not None
-    again = App(Settings(), town.world.clock.now, paced=False)
-    again.database = town.world.app.database
-    await again._connect_teams()
-    assert again.teams is not None
-    assert again.teams.chat.rooms == before.chat.rooms
-    assert again.teams.chat.service_url == before.chat.service_url
-    assert again.teams.chat._direct == before.chat._direct
-    await again.teams.chat.close()
 
 
 # -- among others ---------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import web
 
@@ -16,7 +16,8 @@ from bot.language import speaking
 from bot.shapes import Malformed
 from bot.teams import adaptive, forms, inbound
 from bot.teams.actions import VALUE
-from bot.teams.connector import CARD, Clock, Known, TeamsChat, envelope
+from bot.teams.coming import Coming, Events
+from bot.teams.connector import CARD, Known, TeamsChat, envelope
 from bot.text import hidden
 from bot.turns import Answer, Refusal, Turns, reference
 from bot.words import home as words
@@ -30,18 +31,6 @@ HOME = Command("home", "home.opened", "", "")  # what Slack has a tab for is a w
 
 Json = dict[str, Any]
 Admit = Callable[[str, object, object], Awaitable[int]]  # header, channel, service -> HTTP status
-
-
-class Events(forms.Names, Protocol):
-    """What the rest of the bot is told of who came, went and was heard from."""
-
-    async def heard(self, user: str, clock: Clock) -> None: ...
-    async def joined(self, user: str) -> None: ...
-    async def gone(self, user: str) -> None: ...
-    async def kept(self, room: Known) -> None: ...
-    async def entered(self, room: Known, by: str) -> None: ...
-    async def left(self, room: Known) -> None: ...
-    async def lost(self, user: str) -> None: ...
 
 
 @dataclass
@@ -126,14 +115,14 @@ class Teams:
         come = (
             inbound.tapped(activity) if sent_by_card else inbound.said(activity, (*self.commands, HOME), self.chat.me)
         )
-        answer = await self.turns.run(come, self.workspace)
+        answer = await self._turn(come)
         self._follow_ups.later(self._follow(come, answer, inbound.thread(activity)))
 
     async def _tap(self, activity: Json) -> Json:
         if inbound.sends_form(activity):
             return await self._sent(activity)
         come = inbound.tapped(activity)
-        answer = await self.turns.run(come, self.workspace)
+        answer = await self._turn(come)
         match answer.outcome:
             case Refusal(sentence):
                 return _answered(SENTENCE, sentence)
@@ -160,7 +149,7 @@ class Teams:
 
     async def _opened(self, come: Inbound) -> Json:
         """A dialog; where something else is to be seen, the dialog says that it is in the chat."""
-        answer = await self.turns.run(come, self.workspace)
+        answer = await self._turn(come)
         if isinstance(answer.outcome, Form):
             return forms.dialog(*await self.forms.shown(answer.outcome, come.place, answer.locale, adaptive.dialog))
         if isinstance(answer.outcome, Refusal):
@@ -170,7 +159,7 @@ class Teams:
 
     async def _submit(self, activity: Json) -> Json:
         come = await self.forms.submitted(activity)
-        answer = await self.turns.run(come, self.workspace)
+        answer = await self._turn(come)
         if shown := await self.forms.after(activity, come, answer, adaptive.dialog):
             return forms.dialog(*shown)
         if isinstance(answer.outcome, Refusal):  # the dialog closes: what was typed goes with the sentence
@@ -182,7 +171,7 @@ class Teams:
     async def _sent(self, activity: Json) -> Json:
         """A form in the chat is sent: what follows comes in its place, for every client of whoever sent it."""
         come, here = await self.forms.submitted(activity), inbound.place_of(activity)
-        answer = await self.turns.run(come, self.workspace)
+        answer = await self._turn(come)
         if shown := await self.forms.after(activity, come, answer, adaptive.inline):
             summary, drawn = shown
         elif isinstance(answer.outcome, Refusal):  # the form stays as it was filled in
@@ -208,44 +197,17 @@ class Teams:
             return _answered(FOUND, {"results": self.forms.found(*inbound.searched(activity))})
 
     async def _changed(self, activity: Json) -> None:
-        """Somebody came or went, perhaps the bot itself."""
-        room, by = inbound.known(activity), str(activity["from"]["id"])
-        came, gone = (inbound.members(activity, change) for change in ("membersAdded", "membersRemoved"))
-        if self.chat.me in came and room.kind != inbound.PERSONAL:
-            self._follow_ups.later(self.events.entered(room, by))
-        if self.chat.me in gone:
-            await self.events.left(room)
-        if room.kind == inbound.PERSONAL:
-            return
-        for user in inbound.people(gone):
-            self._follow_ups.later(self.events.gone(user))
-        for user in inbound.people(came):
-            joined = Inbound(inbound.once(activity, user), self.tenant, user, "admin.joined_channel", room.channel,
-                             place=Place(channel=room.channel))  # fmt: skip
-            self._follow_ups.later(self._joined(user, joined))
-
-    async def _joined(self, user: str, come: Inbound) -> None:
-        await self.events.joined(user)
-        await self.turns.run(come, self.workspace)
+        await self._coming.changed(activity)
 
     async def _installed(self, activity: Json) -> None:
-        """The app was added to a team or to somebody's own chats, or removed from there."""
-        room, by = inbound.known(activity), str(activity["from"]["id"])
-        added = str(activity.get("action") or "").startswith("add")
-        if room.kind == inbound.PERSONAL and added:
-            stamp, place = inbound.once(activity, by), inbound.place_of(activity)
-            come = Inbound(stamp, self.tenant, by, "home.opened", place=place)
-            self._follow_ups.later(self._welcome(room, come))
-        elif room.kind == inbound.PERSONAL:
-            await self.events.lost(by)
-        elif added:
-            self._follow_ups.later(self.events.entered(room, by))
-        else:
-            await self.events.left(room)
+        await self._coming.installed(activity)
 
-    async def _welcome(self, room: Known, come: Inbound) -> None:
-        await self.events.entered(room, come.user)
-        await self._follow(come, await self.turns.run(come, self.workspace))
+    @property
+    def _coming(self) -> Coming:
+        return Coming(self.chat, self.tenant, self.events, self._follow_ups.later, self._turn, self._follow)
+
+    async def _turn(self, come: Inbound) -> Answer:
+        return await self.turns.run(come, self.workspace)
 
     # -- going out ---------------------------------------------------------------------------------------
 
@@ -314,7 +276,7 @@ class Teams:
 
     async def _renew_home(self, come: Inbound) -> None:
         """The Home on which something was tapped, as it is now."""
-        answer = await self.turns.run(Inbound("", self.tenant, come.user, "home.opened"), self.workspace)
+        answer = await self._turn(Inbound("", self.tenant, come.user, "home.opened"))
         if isinstance(answer.outcome, Home):
             card = answer.outcome.card
             drawn = self.chat.drawn(card, home=True, locale=answer.locale)

@@ -63,12 +63,25 @@ def kind_of(activity: Json) -> str:
 @reads
 def known(activity: Json) -> Known:
     """The conversation, and how it is reached."""
-    data = activity.get("channelData") or {}
-    name = (data.get("channel") or {}).get("name") or activity["conversation"].get("name")  # a group chat's
+    data, here = activity.get("channelData") or {}, place_of(activity).channel
+    channel = data.get("channel") or {}
+    name = channel.get("name") if channel.get("id") == here else ""  # General tells of the others, too
     return Known(
-        place_of(activity).channel, kind_of(activity), identifier(activity.get("serviceUrl"), LONGEST),
-        identifier((data.get("team") or {}).get("id"), LONGEST), str(name or ""),
+        here, kind_of(activity), identifier(activity.get("serviceUrl"), LONGEST),
+        identifier((data.get("team") or {}).get("id"), LONGEST),
+        str(name or activity["conversation"].get("name") or ""),  # the latter is a group chat's
     )  # fmt: skip
+
+
+@reads
+def happened(activity: Json) -> tuple[str, Known | None]:
+    """What happened to a team or to one of its channels, and to which."""
+    data, room = activity.get("channelData") or {}, known(activity)
+    event, channel = str(data.get("eventType") or ""), data.get("channel") or {}
+    about = identifier(channel.get("id"), LONGEST)
+    if not about:
+        return event, None
+    return event, Known(about, room.kind, room.service_url, room.team, str(channel.get("name") or ""))
 
 
 @reads
