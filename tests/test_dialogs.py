@@ -140,6 +140,10 @@ def test_numbers_and_other_things_are_read_as_text(sent: object, read: str) -> N
     assert adaptive.fields(submitted(adaptive.dialog(ALL, {}), rate=sent))["rate"] == read
 
 
+def test_of_an_answer_no_more_is_read_than_a_field_lets_anybody_type() -> None:
+    assert adaptive.fields(submitted(adaptive.dialog(ALL, {}), why="w" * 100_000))["why"] == "w" * 3000
+
+
 def test_a_toggle_is_read_as_a_word_or_as_itself() -> None:
     card = adaptive.dialog(ALL, {})
     answers = [adaptive.fields(submitted(card, yes=sent))["yes"] for sent in ("true", True, "false", False, "")]

@@ -14,7 +14,7 @@ from bot.demo.teams import activities
 from bot.demo.teams.cards import inputs
 from bot.demo.teams.clients import Clients
 from bot.demo.teams.tenant import Conversation
-from bot.errors import TeamsRefused, TeamsUnreachable
+from bot.errors import DatabaseAway, TeamsRefused, TeamsUnreachable
 from bot.settings import Settings
 from storage.people import Person
 from tests.conftest import Town
@@ -286,6 +286,44 @@ async def test_whatever_an_activity_holds_it_is_never_an_error_of_ours(
     await town.settle()
     assert answer.status in (200, 400)
     assert "unexpected error" not in caplog.text
+
+
+async def test_what_was_heard_while_nothing_could_be_kept_is_kept_when_it_is_heard_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant, app = clients(town).tenant, town.world.app
+    assert app.teams is not None
+    mo, made = tenant.person("mo"), tenant.add_channel("19:new@thread.tacv2", "new", [tenant.person("mo")])
+    mo.tz = "Asia/Tokyo"
+    tenant.personal.discard(mo.id)
+    said = activities.said(tenant, mo, made, tenant.post(made, mo, text="help"), [])
+    alone = activities.said(tenant, mo, tenant.chat(mo.id), tenant.post(tenant.chat(mo.id), mo, text="help"), [])
+    app.teams.chat._direct.pop(mo.id, None)
+
+    async def away(*_: object) -> None:
+        raise DatabaseAway
+
+    with monkeypatch.context() as changed:
+        changed.setattr(app.database, "write", away)
+        assert [(await clients(town).send(each)).status for each in (said, alone)] == [503, 503]
+    assert [(await clients(town).send(each)).status for each in (said, alone)] == [200, 200]
+    found = await kept(town, "mo")
+    assert found is not None
+    assert (found.zone, found.direct) == ("Asia/Tokyo", tenant.chat(mo.id).id)
+    assert made.id in [room.channel for room in await town.db(storage.rooms.every)]
+
+
+async def test_a_service_without_a_slash_at_its_end_is_no_other_host(town: Town) -> None:
+    tenant, app = clients(town).tenant, town.world.app.teams
+    assert app is not None
+    bare = tenant.service_url.rstrip("/")
+    place = tenant.chat("29:mo")
+    said = activities.said(tenant, tenant.person("mo"), place, tenant.post(place, tenant.person("mo"), text="help"), [])
+    token = clients(town).keys.token(tenant.app_id, bare)
+    assert (await clients(town).send(said | {"serviceUrl": bare}, token)).status == 200
+    assert app.chat.service_url == f"{bare}/"
+    await town.settle()
+    assert "What I can do for you" in private(town, "mo")
 
 
 async def test_a_secret_that_is_wrong_and_a_microsoft_that_is_away_are_said_at_the_start(

@@ -286,6 +286,16 @@ async def test_words_in_a_thread_are_no_tap_on_what_began_it(town: Town) -> None
     assert [each["title"] for each in cards.actions(newest(town, "lee").card or {})] == ["Open"]
 
 
+async def test_a_search_in_a_form_does_not_make_two_peoples_chat_one_of_ours(town: Town) -> None:
+    tenant, app = clients(town).tenant, town.world.app.teams
+    assert app is not None
+    theirs = Conversation("19:lee_mo@unq.gbl.spaces", "personal", "", ["29:lee", "29:mo"])
+    asked = {"queryText": "lis", "dataset": "care.options/zone"}
+    await clients(town).send(activities.invoke(tenant, tenant.person("lee"), theirs, "application/search", asked, None))
+    assert theirs.id not in app.chat.rooms
+    assert await app.chat.direct("29:lee") != theirs.id
+
+
 # -- made up by somebody ---------------------------------------------------------------------------------------
 
 

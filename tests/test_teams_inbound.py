@@ -180,7 +180,7 @@ async def test_another_tenant_is_not_listened_to(wire: Wire) -> None:
 
 
 ODD: list[object] = [
-    b"", b"{", b"null", b"[]", b'"x"', b"\xff", b"[" * 100_000, {"type": "message"}, {"type": 1},
+    b"", b"{", b"null", b"[]", b'"x"', b"\xff", b"[" * 100_000, b'{"type": "\xed\xa0\xbd"}', {"type": "message"}, {"type": 1},
     {"type": "message", "from": "x", "conversation": {"id": "y"}},
     {"type": "message", "from": {"id": 7}, "conversation": {"id": "y"}},
 ]  # fmt: skip

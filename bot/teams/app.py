@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 SENTENCE = "application/vnd.microsoft.activity.message"
 ON_MESSAGE = "composeExtension/"  # what is done with a message, wherever it stands
+SEARCH = "application/search"  # in a form that was opened there, too
 FOUND = "application/vnd.microsoft.search.searchResponse"
 HOME = Command("home", "home.opened", "", "")  # what Slack has a tab for is a word here
 
@@ -89,9 +90,8 @@ class Teams:
     async def _notice(self, activity: Json) -> None:
         """What every activity says beside what it is about: how the conversation is reached, whose clock is which."""
         user = str(activity["from"]["id"])
-        if not str(activity.get("name")).startswith(
-            ON_MESSAGE
-        ):  # or two people's own chat would pass for a 1:1 of ours
+        # Of those the bot need not be in the chat: two people's own one would pass for a 1:1 of ours.
+        if not str(activity.get("name")).startswith((ON_MESSAGE, SEARCH)):
             await self._met(user, inbound.known(activity))
         clock = inbound.clock(activity)
         if clock is not None and self.chat.hear(user, clock):
@@ -299,7 +299,7 @@ _KINDS: dict[str, Callable[[Teams, Json], Awaitable[Json | None]]] = {
     "invoke:task/submit": Teams._submit,
     f"invoke:{ON_MESSAGE}fetchTask": Teams._fetch_on,
     f"invoke:{ON_MESSAGE}submitAction": Teams._submit,
-    "invoke:application/search": Teams._search,
+    f"invoke:{SEARCH}": Teams._search,
     "conversationUpdate": Teams._changed,
     "installationUpdate": Teams._installed,
 }

@@ -198,9 +198,9 @@ class TeamsChat:
     async def met(self, user: str, channel: str) -> None:
         """Their 1:1 conversation, as it was made or heard from."""
         if self._direct.get(user) != channel:
-            self._direct[user] = channel
             if self._remember is not None:
                 await self._remember(user, channel)
+            self._direct[user] = channel
 
     @property
     def me(self) -> str:

@@ -25,7 +25,7 @@ Json = Mapping[str, Any]
 def parse(body: bytes) -> Any:
     """What a request holds. Raises Malformed."""
     try:
-        activity = json.loads(body)
+        activity = json.loads(body.decode())
         if b"\\ud" in body.lower():  # perhaps half a character, which no database keeps
             activity = json.loads(json.dumps(activity, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError):
@@ -67,10 +67,16 @@ def known(activity: Json) -> Known:
     channel = data.get("channel") or {}
     name = channel.get("name") if channel.get("id") == here else ""  # General tells of the others, too
     return Known(
-        here, kind_of(activity), identifier(activity.get("serviceUrl"), LONGEST),
+        here, kind_of(activity), served_at(activity),
         identifier((data.get("team") or {}).get("id"), LONGEST),
         str(name or activity["conversation"].get("name") or ""),  # the latter is a group chat's
     )  # fmt: skip
+
+
+def served_at(activity: Json) -> str:
+    """Where to answer: calls are put after it, and none of them into the name of another host."""
+    address = identifier(activity.get("serviceUrl"), LONGEST)
+    return address if address.endswith("/") else f"{address}/" if address else ""
 
 
 @reads
