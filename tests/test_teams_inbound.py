@@ -23,7 +23,7 @@ from bot.demo.organisation import Json
 from bot.demo.start import DemoClock
 from bot.demo.teams import activities
 from bot.demo.teams.tenant import Tenant
-from bot.teams import transport
+from bot.teams import inbound, transport
 from bot.teams.transport import ISSUER, Gate, KeysUnavailable, Unauthorised
 from tests.conftest import Town
 
@@ -192,6 +192,17 @@ async def test_what_is_no_activity_is_refused_whoever_sends_it(wire: Wire, odd: 
     assert await wire.post(odd, f"Bearer {wire.token()}") in (400, 401)
     assert await wire.post(odd, None) in (400, 401)
     assert await wire.state() == before
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (b'{"a": ["\\ud83d", {"b\\u0000": "\\u0000x"}, 1.5, null]}', {"a": ["?", {"b": "x"}, 1.5, None]}),
+        (b'"\\ud83d\\ude00 \\\\u0000"', "😀 \\u0000"),
+    ],
+)
+def test_what_no_database_keeps_is_left_out(sent: bytes, read: object) -> None:
+    assert inbound.parse(sent) == read
 
 
 # -- keys -------------------------------------------------------------------------------------------------

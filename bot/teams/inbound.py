@@ -8,7 +8,7 @@ from typing import Any
 from bot.chat import Command, Inbound, Place
 from bot.followups import placed
 from bot.grammar import parse as parse_words
-from bot.shapes import Malformed, identifier, reads
+from bot.shapes import Malformed, identifier, reads, sound
 from bot.teams import adaptive
 from bot.teams.connector import BOT, Clock, Known
 from bot.teams.html import plain
@@ -25,12 +25,10 @@ Json = Mapping[str, Any]
 def parse(body: bytes) -> Any:
     """What a request holds. Raises Malformed."""
     try:
-        activity = json.loads(body.decode())
-        if b"\\ud" in body.lower():  # perhaps half a character, which no database keeps
-            activity = json.loads(json.dumps(activity, ensure_ascii=False).encode(errors="replace"))
+        text = body.decode()
+        return sound(json.loads(text), text)
     except (ValueError, RecursionError):
         raise Malformed from None
-    return activity
 
 
 def shaped(activity: Any) -> bool:
