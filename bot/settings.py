@@ -103,6 +103,8 @@ class TeamsSettings(BaseSettings):
 
     def check(self, host: str) -> None:
         """Whether what is set is enough, and safe. Raises BadSetting."""
+        if not self.configured:
+            raise BadSetting(name="TEAMS_APP_ID", problem="is not set; see “Run it on your Teams” in README.md")
         if not self.tenant_id:
             raise BadSetting(name="TEAMS_TENANT_ID", problem="is not set; see “Run it on your Teams” in README.md")
         if self.app_id and not self.app_password:
@@ -205,7 +207,7 @@ class Settings:
 
     def check_chat(self) -> None:
         """Whether there is a chat to talk to, Slack, Teams or both. Raises BadSetting."""
-        if self.teams.configured:
+        if self.teams.configured or self.teams.app_password or self.teams.tenant_id:
             self.teams.check(self.server.host)
             if not self.slack.bot_token:
                 return

@@ -7,6 +7,9 @@ from typing import Any, ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# Zeros, and what may be half a character: as JSON writes them, and as a form does.
+_UNSOUND = ("\\ud", "\\u0000", "%5cud", "%5cu0000", "%00")
+
 
 class Malformed(Exception):
     """A payload that has not the shape of anything the platform sends."""
@@ -23,6 +26,24 @@ def reads(reader: Callable[P, T]) -> Callable[P, T]:
             raise Malformed from error
 
     return read
+
+
+def sound(payload: Any, came_as: str) -> Any:
+    """A payload as every database keeps it: without zeros, and with “?” for half a character. Raises RecursionError."""
+    low = came_as.lower()
+    return _sound(payload) if any(mark in low for mark in _UNSOUND) else payload
+
+
+def _sound(thing: Any) -> Any:
+    match thing:
+        case str():
+            return thing.replace("\0", "").encode(errors="replace").decode()
+        case dict():
+            return {_sound(name): _sound(value) for name, value in thing.items()}
+        case list():
+            return [_sound(each) for each in thing]
+        case _:
+            return thing
 
 
 def identifier(value: Any, longest: int) -> str:

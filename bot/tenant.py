@@ -13,7 +13,7 @@ from sqlmodel import Session
 import handlers
 import storage
 from bot.chat import Ambiguous, Chat, Profile, Refused
-from bot.errors import TeamsRefused, TeamsUnreachable
+from bot.errors import DatabaseAway, TeamsRefused, TeamsUnreachable
 from bot.settings import TeamsSettings
 from bot.teams.app import Admit, Teams
 from bot.teams.connector import Account, Clock, Known, TeamsChat
@@ -98,7 +98,7 @@ class Listener:
             if storage.people.by_user(db, user) is not None:  # who is not known yet is asked for with their first turn
                 storage.people.learn(db, user, self.app.now(), zone=clock.zone, locale=clock.locale, active=True)
 
-        await self._write(work)
+        await self._learned(work, lambda: self.chat.clocks.pop(user, None))
 
     async def named(self, users: Sequence[str]) -> Mapping[str, str]:
         """What people are called, by id."""
@@ -125,7 +125,10 @@ class Listener:
         """How a conversation is reached now."""
         reference = {"serviceUrl": room.service_url, "conversation": room.channel, "bot": self.chat.me,
                      "tenantId": self.chat.account.tenant}  # fmt: skip
-        await self._write(lambda db: storage.rooms.keep(db, room.channel, room.kind, room.team, room.name, reference))
+        await self._learned(
+            lambda db: storage.rooms.keep(db, room.channel, room.kind, room.team, room.name, reference),
+            lambda: self.chat.forget(room.channel),
+        )
 
     async def entered(self, room: Known, by: str) -> None:
         """The bot was let into a conversation, by whom."""
@@ -140,9 +143,8 @@ class Listener:
             await self._write(partial(storage.people.found_by, user=by))
 
     async def left(self, room: Known) -> None:
-        """The bot was removed from a conversation, and with a team from all of its channels."""
-        here = list(self.chat.rooms.values())
-        gone = [one.channel for one in here if room.channel == one.channel or (room.team and one.team == room.team)]
+        """The bot was removed from a conversation, and with a team, whose id is General's, from all of its channels."""
+        gone = [one.channel for one in self.chat.rooms.values() if room.channel in (one.channel, one.team)]
         for channel in gone:
             self.chat.forget(channel)
         await self._write(partial(storage.rooms.leave, channels=gone))
@@ -151,6 +153,14 @@ class Listener:
         """Somebody took the bot out of their own chats."""
         self.chat.clocks.pop(user, None)  # so that the next word from them is news
         await self._write(partial(storage.people.lost, user=user, reason="not installed"))
+
+    async def _learned(self, work: Callable[[Session], None], unlearn: Callable[[], object]) -> None:
+        """Keep what was heard. While that cannot be, nothing was: it has to be news the next time, too."""
+        try:
+            await self._write(work)
+        except DatabaseAway:
+            unlearn()
+            raise
 
     async def _write(self, work: Callable[[Session], T]) -> T:
         return await self.app.database.write(work, self.workspace)

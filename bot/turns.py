@@ -92,7 +92,7 @@ class Turns:
     async def _run(self, inbound: Inbound, workspace: int) -> Answer:
         route = self.routes.get(inbound.route)
         spoken = ["en"]
-        meets: list[int] = []  # the actor, when this is the first thing between the two of us
+        meets: list[int] = []  # the actor, when this is the first thing between the two of us, at all or again
         answered: list[Outcome] = []  # by an attempt that was perhaps kept, though the database could not say so
 
         def work(db: Session) -> tuple[Outcome, bool]:
@@ -104,7 +104,7 @@ class Turns:
                 raise UnknownRoute
             if not route.reads and inbound.id and not storage.inbound.first_time(db, inbound.id, self.now()):
                 return answered[-1] if answered else None, False
-            if (inbound.place.direct or inbound.place.home) and not actor.welcomed:
+            if (inbound.place.direct or inbound.place.home) and (actor.lost or not actor.welcomed):
                 meets.append(actor.id)
             access.check(actor, inbound.route)
             with speaking(actor.locale):
@@ -130,10 +130,11 @@ class Turns:
         return Answer(outcome, spoken[0], greeting)
 
     async def _greet(self, person: int, workspace: int) -> "asyncio.Future[None] | None":
-        """Say who the bot is before it answers somebody for the first time."""
+        """Say who the bot is before it answers somebody for the first time. Who is heard from is out of reach no more."""
 
         def work(db: Session) -> str | None:
-            return storage.deliveries.plan_welcome(db, person, self.now())
+            known = storage.people.found(db, person).welcomed_at is not None
+            return None if known else storage.deliveries.plan_welcome(db, person, self.now())
 
         try:
             key = await self.database.write(work, workspace)

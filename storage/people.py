@@ -162,6 +162,7 @@ _ACTOR = core_select(
     _person.c.locale,
     _person.c.guest,
     _person.c.welcomed_at.is_not(None).label("welcomed"),
+    (_person.c.unreachable != "").label("lost"),
     _person.c.admin,
     _person.c.care,
     _is(_engagement.c.contractor_id).label("contractor"),
@@ -181,9 +182,9 @@ def actor(db: Session, user: str) -> Actor | None:
     row = connection(db).execute(_ACTOR, {"workspace": workspace_id, "user": user}).first()
     if row is None:
         return None
-    person_id, name, zone, locale, guest, welcomed, *flags = row
+    person_id, name, zone, locale, guest, welcomed, lost, *flags = row
     roles = frozenset(role for role, holds in zip(_FLAGS, flags, strict=True) if holds)
-    return Actor(person_id, workspace_id, user, name, zone, locale, guest, welcomed, roles)
+    return Actor(person_id, workspace_id, user, name, zone, locale, guest, welcomed, lost, roles)
 
 
 def directs(db: Session) -> dict[str, str]:
@@ -203,6 +204,14 @@ def lost(db: Session, user: str, reason: str) -> None:
     if (person := by_user(db, user)) is not None:
         person.unreachable = reason
         db.add(person)
+
+
+def found(db: Session, person_id: int) -> Person:
+    """Somebody is heard from, perhaps where nothing reached them."""
+    person = get(db, person_id)
+    person.unreachable = ""
+    db.add(person)
+    return person
 
 
 def left(db: Session, user: str) -> None:

@@ -102,6 +102,16 @@ def test_a_form_that_would_be_about_half_a_value_is_not_opened() -> None:
         adaptive.dialog(c.form("Form", "x.y", "Save", value="v" * 3001), {})
 
 
+def test_whatever_else_a_form_holds_it_can_be_sent() -> None:
+    link = c.Text((c.Typed("see"), c.Link("here", f"https://care.example/{'x' * 400}")))
+    buttons = c.Buttons(tuple(c.Button("B", "x.y", "v" * 900) for _ in range(5)))
+    for crowd in (link, buttons):
+        card = adaptive.inline(c.Form("F", "x.y", (*[crowd] * 64, c.TextField(id="why", label="Why")), "Save"), {})
+        assert [box["title"] for box in boxes(card) if box.get("data", {}).get("care", {}).get("inline")][:1] == [
+            "Save"
+        ]
+
+
 def test_a_field_that_found_no_room_is_not_answered_as_empty() -> None:
     long = [c.TextField(id=f"f{i}", label="Why", value="w" * 2900, longest=3000, lines=True) for i in range(6)]
     card = adaptive.dialog(c.form("Form", "x.y", "Save", *long), {})
@@ -138,6 +148,10 @@ def test_a_form_left_empty_comes_back_empty_even_where_nothing_is_sent_for_it() 
 )
 def test_numbers_and_other_things_are_read_as_text(sent: object, read: str) -> None:
     assert adaptive.fields(submitted(adaptive.dialog(ALL, {}), rate=sent))["rate"] == read
+
+
+def test_of_an_answer_no_more_is_read_than_a_field_lets_anybody_type() -> None:
+    assert adaptive.fields(submitted(adaptive.dialog(ALL, {}), why="w" * 100_000))["why"] == "w" * 3000
 
 
 def test_a_toggle_is_read_as_a_word_or_as_itself() -> None:

@@ -21,6 +21,8 @@ PORT = "must be a whole number from 0 to 65535."
 CHANNEL = "must be a channel's id like C0123456789 (in Slack: channel details, at the bottom)."
 ADDRESS = "must be an http(s) address, as in https://slack.com/api/."
 DATABASE = "must start with sqlite+aiosqlite:/// and name a file, or with postgresql:// and name a server."
+GUID = "must be an id like 00000000-0000-0000-0000-000000000000 (of the app's registration)."
+TENANT = "7b1d6b60-6a0c-4c3e-9d5a-0f1e2d3c4b5a"
 BAD = [
     ("SLACK_BOT_TOKEN", "xoxp-1", "is the “Bot User OAuth Token” of your app and starts with xoxb-."),
     ("SLACK_APP_TOKEN", "xoxb-1", "is an app-level token and starts with xapp-."),
@@ -47,7 +49,13 @@ BAD = [
     ("CARE_CHANNEL", "c0123456789", CHANNEL),
     ("INTRO_CHANNEL", "U0123456789", CHANNEL),
     ("INTRO_CHANNEL", "CÉ123", CHANNEL),
-]
+    ("TEAMS_APP_ID", "care", GUID),
+    ("TEAMS_TENANT_ID", f"{TENANT}0", GUID),
+    ("TEAMS_OPENID_URL", "login", "must be an http(s) address, as in https://login.botframework.com/v1/.well-known/openidconfiguration."),
+    ("TEAMS_LOGIN_URL", "ftp://x/", "must be an http(s) address, as in https://login.microsoftonline.com/."),
+    ("TEAMS_ALLOW_ANONYMOUS", "yes", "must be 1, or not be set."),
+    ("TEAMS_CARE_CHANNEL", "care", "must be a channel's id like 19:…@thread.tacv2 (in Teams: in the link to the channel)."),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "value", "problem"), BAD)
@@ -64,6 +72,38 @@ def test_a_bad_setting_is_named_in_one_sentence(
 def test_without_a_token_it_says_where_to_read_on(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run"]) == 2
     assert capsys.readouterr().err == "SLACK_BOT_TOKEN is not set; see “Run it on your Slack” in README.md.\n"
+
+
+WHERE = "is not set; see “Run it on your Teams” in README.md."
+LOOPBACK = "lets anybody in who can reach me, so it works on HOST 127.0.0.1 only; set TEAMS_APP_ID."
+
+
+@pytest.mark.parametrize("slack", [{}, {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}])
+@pytest.mark.parametrize(
+    ("told", "refusal"),
+    [
+        ({"TEAMS_TENANT_ID": TENANT}, f"TEAMS_APP_ID {WHERE}"),
+        ({"TEAMS_APP_PASSWORD": "s", "TEAMS_TENANT_ID": TENANT}, f"TEAMS_APP_ID {WHERE}"),
+        ({"TEAMS_APP_ID": TENANT, "TEAMS_APP_PASSWORD": "s"}, f"TEAMS_TENANT_ID {WHERE}"),
+        ({"TEAMS_APP_ID": TENANT, "TEAMS_TENANT_ID": TENANT}, "TEAMS_APP_PASSWORD is not set; it is a client secret of your app."),
+        *(({"TEAMS_ALLOW_ANONYMOUS": "1", "TEAMS_TENANT_ID": TENANT, "HOST": host}, f"TEAMS_ALLOW_ANONYMOUS {LOOPBACK}")
+          for host in ("0.0.0.0", "::", "192.0.2.1", "care.example", "127.0.0.1.example")),
+    ],
+)  # fmt: skip
+def test_teams_is_served_only_to_whom_it_is_certain_to_be(
+    slack: dict[str, str], told: dict[str, str], refusal: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    for name, value in (slack | told).items():
+        monkeypatch.setenv(name, value)
+    assert main(["run"]) == 2
+    assert capsys.readouterr().err == f"{refusal}\n"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_on_loopback_anybody_may_be_let_in(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("TEAMS_ALLOW_ANONYMOUS", "1"), ("TEAMS_TENANT_ID", TENANT), ("HOST", host)):
+        monkeypatch.setenv(name, value)
+    Settings().check_chat()
 
 
 def test_one_way_to_receive_is_needed_and_either_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:

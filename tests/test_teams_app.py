@@ -1,8 +1,5 @@
-"""What is so on Teams alone: installing, mentions and threads, clocks, lists that are searched, and a bad day outside."""
+"""What is so on Teams alone: mentions and threads, clocks, lists that are searched, and a bad day outside."""
 
-import shutil
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,19 +10,15 @@ from bot.app import App
 from bot.card import Text, card
 from bot.chat import Post, Route, Turn
 from bot.demo.organisation import Json
-from bot.demo.start import DemoClock, together
 from bot.demo.teams import activities
 from bot.demo.teams.cards import actions, inputs
 from bot.demo.teams.clients import Clients
 from bot.demo.teams.tenant import Conversation
-from bot.demo.workspace import Workspace
-from bot.errors import TeamsRefused, TeamsUnreachable
+from bot.errors import DatabaseAway, TeamsRefused, TeamsUnreachable
 from bot.settings import Settings
 from storage.people import Person
-from tests.conftest import MONDAY, Town
-from tests.demo_driver import Stage
-from tests.demo_teams import TeamsPlatform
-from tests.demo_teams_town import CARE, PROJECT, TEAM, WORDS, northwind_on_teams
+from tests.conftest import Town
+from tests.demo_teams_town import PROJECT
 from tests.test_pulse import asked
 
 pytestmark = pytest.mark.chats("teams")
@@ -49,18 +42,6 @@ def private(town: Town, handle: str) -> list[str]:
     tenant = clients(town).tenant
     chat = tenant.chat(tenant.person(handle).id)
     return [each.summary for each in chat.activities if each.user == tenant.bot.id]
-
-
-@pytest.fixture
-async def empty(tmp_path: Path, migrated: Path) -> AsyncIterator[Town]:
-    """An organisation to which nobody has added the bot yet."""
-    clock, path = DemoClock(MONDAY), tmp_path / "care.db"
-    shutil.copy(migrated, path)
-    environment = {"TEAMS_CARE_CHANNEL": CARE, "TEAMS_INTRO_CHANNEL": TEAM}
-    tenant = northwind_on_teams(clock)
-    async with together(Workspace(now=clock.now), clock, str(path), environment, tenant=tenant, slack=False) as world:
-        assert world.teams is not None
-        yield Town(world, Stage(TeamsPlatform(world.teams.clients, WORDS, world.settle), world.settle))
 
 
 # -- lists on cards ------------------------------------------------------------------------------------------
@@ -101,65 +82,6 @@ async def test_a_list_acts_on_nothing_that_was_not_chosen_and_says_so(town: Town
     button = next(each for each in actions(settings.card) if (each["data"]["care"].get("pick") or "") == lists[0]["id"])
     answer = await clients(town).tap(ada, settings, button)
     assert "Nothing is chosen in the list yet" in str(answer.body)
-
-
-# -- coming and going ----------------------------------------------------------------------------------------
-
-
-async def test_who_adds_the_bot_to_a_team_is_its_first_admin_and_everybody_there_is_known(empty: Town) -> None:
-    await clients(empty).install(clients(empty).tenant.person("lee"))
-    await empty.settle()
-    await clients(empty).add_to_team(clients(empty).tenant.person("ada"))
-    await empty.settle()
-    people = {handle: await kept(empty, handle) for handle in ("ada", "lee", "mo", "kei", "ana")}
-    assert [handle for handle, one in people.items() if one and one.admin] == ["ada"]
-    assert [handle for handle, one in people.items() if one and one.care] == ["kei"]
-    assert [handle for handle, one in people.items() if one and one.guest] == ["ana"]
-    assert all(people.values())
-
-
-async def test_a_guest_who_adds_the_bot_to_a_team_has_no_say(empty: Town) -> None:
-    await clients(empty).add_to_team(clients(empty).tenant.person("ana"))
-    await empty.settle()
-    ana = await kept(empty, "ana")
-    assert ana is not None
-    assert not ana.admin
-
-
-async def test_who_installs_it_is_told_who_it_is_once_and_then_sees_their_home(empty: Town) -> None:
-    lee = clients(empty).tenant.person("lee")
-    await clients(empty).install(lee)
-    await empty.settle()
-    assert private(empty, "lee") == ["Hello, I am Contractor Care.", "Contractor Care"]
-
-
-async def test_who_joins_the_team_is_known_and_who_leaves_it_is_known_to_have_left(town: Town) -> None:
-    tenant = clients(town).tenant
-    zoe = tenant.add_user("29:zoe", "Zoe New", "zoe", email="zoe@example.com")
-    await clients(town).joined(zoe)
-    await town.settle()
-    known = await kept(town, "zoe")
-    assert known is not None
-    assert (known.name, known.email, known.active) == ("Zoe New", "zoe@example.com", True)
-    zoe.deleted = True
-    await clients(town).left(zoe)
-    await town.settle()
-    gone = await kept(town, "zoe")
-    assert gone is not None
-    assert not gone.active
-
-
-async def test_what_is_known_of_a_tenant_outlives_a_restart(town: Town) -> None:
-    before = town.world.app.teams
-    assert before is not None
-    again = App(Settings(), town.world.clock.now, paced=False)
-    again.database = town.world.app.database
-    await again._connect_teams()
-    assert again.teams is not None
-    assert again.teams.chat.rooms == before.chat.rooms
-    assert again.teams.chat.service_url == before.chat.service_url
-    assert again.teams.chat._direct == before.chat._direct
-    await again.teams.chat.close()
 
 
 # -- among others ---------------------------------------------------------------------------------------------
@@ -355,6 +277,17 @@ async def test_a_tap_that_comes_again_has_no_second_effect(town: Town) -> None:
     assert len(private(town, "mo")) <= 2  # who the bot is, and one answer
 
 
+async def test_what_two_people_write_at_the_same_moment_is_answered_to_both(town: Town) -> None:
+    tenant = clients(town).tenant
+    for handle in ("mo", "lee"):
+        person = tenant.person(handle)
+        message = tenant.post(tenant.chat(person.id), person, text="add")
+        said = activities.said(tenant, person, tenant.chat(person.id), message, [])
+        await clients(town).send(said | {"id": "1764147600000"})
+        await town.settle()
+        assert "That is open only to workspace admins" in private(town, handle)[-1]
+
+
 async def test_a_tap_counts_though_nothing_can_be_sent(town: Town) -> None:
     clients(town).tenant.faults.add("error")
     clients(town).tenant.person("mo").tz = "Asia/Tokyo"
@@ -394,6 +327,44 @@ async def test_whatever_an_activity_holds_it_is_never_an_error_of_ours(
     await town.settle()
     assert answer.status in (200, 400)
     assert "unexpected error" not in caplog.text
+
+
+async def test_what_was_heard_while_nothing_could_be_kept_is_kept_when_it_is_heard_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant, app = clients(town).tenant, town.world.app
+    assert app.teams is not None
+    mo, made = tenant.person("mo"), tenant.add_channel("19:new@thread.tacv2", "new", [tenant.person("mo")])
+    mo.tz = "Asia/Tokyo"
+    tenant.personal.discard(mo.id)
+    said = activities.said(tenant, mo, made, tenant.post(made, mo, text="help"), [])
+    alone = activities.said(tenant, mo, tenant.chat(mo.id), tenant.post(tenant.chat(mo.id), mo, text="help"), [])
+    app.teams.chat._direct.pop(mo.id, None)
+
+    async def away(*_: object) -> None:
+        raise DatabaseAway
+
+    with monkeypatch.context() as changed:
+        changed.setattr(app.database, "write", away)
+        assert [(await clients(town).send(each)).status for each in (said, alone)] == [503, 503]
+    assert [(await clients(town).send(each)).status for each in (said, alone)] == [200, 200]
+    found = await kept(town, "mo")
+    assert found is not None
+    assert (found.zone, found.direct) == ("Asia/Tokyo", tenant.chat(mo.id).id)
+    assert made.id in [room.channel for room in await town.db(storage.rooms.every)]
+
+
+async def test_a_service_without_a_slash_at_its_end_is_no_other_host(town: Town) -> None:
+    tenant, app = clients(town).tenant, town.world.app.teams
+    assert app is not None
+    bare = tenant.service_url.rstrip("/")
+    place = tenant.chat("29:mo")
+    said = activities.said(tenant, tenant.person("mo"), place, tenant.post(place, tenant.person("mo"), text="help"), [])
+    token = clients(town).keys.token(tenant.app_id, bare)
+    assert (await clients(town).send(said | {"serviceUrl": bare}, token)).status == 200
+    assert app.chat.service_url == f"{bare}/"
+    await town.settle()
+    assert "What I can do for you" in private(town, "mo")
 
 
 async def test_a_secret_that_is_wrong_and_a_microsoft_that_is_away_are_said_at_the_start(

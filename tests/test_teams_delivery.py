@@ -146,6 +146,19 @@ async def test_who_has_blocked_the_bot_is_out_of_reach_until_they_are_heard_from
     assert not any(line.startswith("✗ person") for line in said)
 
 
+async def test_who_blocked_the_bot_and_writes_to_it_again_is_in_reach(post: Post) -> None:
+    mo = post.tenant.person("mo")
+    await post.town.person("mo").says("help")
+    post.tenant.blocked.add(mo.id)
+    await post.sends("note")
+    post.tenant.blocked.clear()
+    await post.town.person("mo").says("help")
+    await post.town.settle()
+    said: list[str] = []
+    await examine(Settings(), said.append)
+    assert not any(line.startswith("✗ person") for line in said)
+
+
 async def test_who_removes_the_bot_is_out_of_reach_at_once(post: Post) -> None:
     mo, teams = post.tenant.person("mo"), post.town.world.teams
     assert teams is not None

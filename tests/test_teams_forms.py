@@ -1,7 +1,10 @@
 """Forms on Teams: refused, they come back as they were filled in; where no dialog opens, they stand in the chat."""
 
 import json
+import zlib
+from base64 import b64encode
 from contextlib import suppress
+from time import process_time
 from typing import Any
 
 import pytest
@@ -21,11 +24,13 @@ from tests import adaptive as teams
 from tests.blockers import STUCK, engagements_are, opened
 from tests.conftest import Town
 from tests.demo_driver import Form
+from tests.demo_teams_town import CARE, PROJECT
 from tests.test_dialogs import ALL, FROM, submitted
 from tests.test_words import EXAMPLES
 
 pytestmark = pytest.mark.chats("teams")
 SORRY = "That is *closed*. Ask Mo."
+REPORT = {"stops": "It is down", "since_day": "2026-11-23", "since_time": "08:00", "severity": Severity.SLOWED}
 
 
 def clients(town: Town) -> Clients:
@@ -243,8 +248,7 @@ async def test_a_client_that_sends_the_tap_of_a_dialog_as_a_message_gets_the_for
     form = newest(town, "ana")
     assert form.card is not None
     (execute,) = [each for each in cards.actions(form.card) if each["type"] == "Action.Execute"]
-    sent_on = execute["fallback"]["data"] | {"stops": "It is down", "since_day": "2026-11-23", "since_time": "08:00"}
-    await clients(town).send(activities.submitted(tenant, ana, chat, form, sent_on | {"severity": Severity.SLOWED}))
+    await clients(town).send(activities.submitted(tenant, ana, chat, form, execute["fallback"]["data"] | REPORT))
     await town.settle()
     await town.person("ana").sees("What stops you: It is down")
     assert inputs(form.card) == {}
@@ -282,6 +286,64 @@ async def test_words_in_a_thread_are_no_tap_on_what_began_it(town: Town) -> None
     assert [each["title"] for each in cards.actions(newest(town, "lee").card or {})] == ["Open"]
 
 
+async def test_a_search_in_a_form_does_not_make_two_peoples_chat_one_of_ours(town: Town) -> None:
+    tenant, app = clients(town).tenant, town.world.app.teams
+    assert app is not None
+    theirs = Conversation("19:lee_mo@unq.gbl.spaces", "personal", "", ["29:lee", "29:mo"])
+    asked = {"queryText": "lis", "dataset": "care.options/zone"}
+    await clients(town).send(activities.invoke(tenant, tenant.person("lee"), theirs, "application/search", asked, None))
+    assert theirs.id not in app.chat.rooms
+    assert await app.chat.direct("29:lee") != theirs.id
+
+
+# -- made up by somebody ---------------------------------------------------------------------------------------
+
+
+async def asks(town: Town, handle: str, name: str, value: Json, place: str, message: str = "") -> Json:
+    """What is answered to an invoke that no card of ours has made."""
+    tenant = clients(town).tenant
+    made = activities.invoke(tenant, tenant.person(handle), tenant.conversations[place], name, value, None)
+    answer = await clients(town).send(made | {"replyToId": message})
+    await town.settle()
+    body: Json = answer.body
+    return body
+
+
+async def test_what_somebody_puts_in_the_place_of_a_form_is_shown_to_nobody_else(town: Town) -> None:
+    app = town.world.app.teams
+    assert app is not None
+    ours = await app.chat.send(PROJECT, c.card("Hi", c.Text("Hi")), key="k")
+    theirs = {
+        "type": "AdaptiveCard",
+        "version": "1.5",
+        "body": [{"type": "TextBlock", "text": "[Log in](https://x.y)"}],
+    }
+    packed = b64encode(zlib.compress(json.dumps(["Log in", theirs]).encode())).decode()
+    data = {"care": {"route": "no.such", "inline": True, "fields": {}, "form": packed}}
+    action = {"type": "Action.Execute", "verb": "no.such", "data": data}
+    answer = await asks(town, "lee", "adaptiveCard/action", {"action": action}, PROJECT, ours.message)
+    assert "older version" in answer["value"]
+    (there,) = clients(town).tenant.conversations[PROJECT].activities
+    assert (there.summary, there.edited) == ("Hi", False)
+
+
+async def test_a_form_changes_no_card_of_a_conversation_that_it_was_not_sent_from(town: Town) -> None:
+    await town.engage()
+    tenant, app = clients(town).tenant, town.world.app.teams
+    assert app is not None
+    alert = await app.chat.send(CARE, c.card("Alert", c.Text("Alert")), key="k")
+    care = {
+        "route": "blockers.reported",
+        "channel": CARE,
+        "message": alert.message,
+        "fields": dict.fromkeys(REPORT, ""),
+    }
+    await asks(town, "ana", "task/submit", {"data": {"care": care, **REPORT}}, tenant.chat("29:ana").id)
+    (there,) = tenant.conversations[CARE].activities
+    assert (there.summary, there.edited) == ("Alert", False)
+    await town.person("ana").sees("Thank you, your blocker is reported: It is down")
+
+
 # -- from a message's menu -------------------------------------------------------------------------------------
 
 
@@ -295,11 +357,20 @@ async def test_words_in_a_thread_are_no_tap_on_what_began_it(town: Town) -> None
         ("<attachment id='1'></attachment><p>see <a href='https://x.example'>this</a></p>", "see this"),
         ("<pre>a\nb</pre>", "a\nb"), ("<table><tr><td>a</td><td>b</td></tr></table>", "a b"),
         ("<script>alert(1)</script>x<style>y", "x"), ("a < b", "a < b"), ("<p>", ""), ("", ""),
+        ("<img alt='&gt;:( \"a>b\"' src=x>c", '>:( "a>b"c'), ("<!-- a --><![ if x]>b<!doctype html>", "b"),
+        ("<a b='c", "<a b='c"), ("</b></script>a<pre", "a<pre"), ("<IMG data-alt=x ALT=y>", "y"),
         ("**b** {{DATE(2026-11-23T09:30:00Z)}}", "**b** {{DATE(2026-11-23T09:30:00Z)}}"),
     ],
 )  # fmt: skip
 def test_of_a_messages_html_only_its_words_are_read(written: str, read: str) -> None:
     assert plain(written) == read
+
+
+@pytest.mark.parametrize("piece", ["<", "<a ", "<!--", "<a b='", "<![", "</", "&", "<pre>", "\u00a0\n", "<b alt "])
+def test_however_a_message_is_written_it_is_read_in_no_time(piece: str) -> None:
+    begun = process_time()
+    plain(piece * (200_000 // len(piece)))
+    assert process_time() - begun < 1
 
 
 async def menu(town: Town, **odd: Any) -> tuple[int, Any]:

@@ -1,5 +1,6 @@
 """Who may speak to the bot as Teams: what Teams signed for this bot, and nobody else; a wrong token does nothing."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -23,7 +24,7 @@ from bot.demo.organisation import Json
 from bot.demo.start import DemoClock
 from bot.demo.teams import activities
 from bot.demo.teams.tenant import Tenant
-from bot.teams import transport
+from bot.teams import inbound, transport
 from bot.teams.transport import ISSUER, Gate, KeysUnavailable, Unauthorised
 from tests.conftest import Town
 
@@ -180,7 +181,7 @@ async def test_another_tenant_is_not_listened_to(wire: Wire) -> None:
 
 
 ODD: list[object] = [
-    b"", b"{", b"null", b"[]", b'"x"', b"\xff", b"[" * 100_000, {"type": "message"}, {"type": 1},
+    b"", b"{", b"null", b"[]", b'"x"', b"\xff", b"[" * 100_000, b'{"type": "\xed\xa0\xbd"}', {"type": "message"}, {"type": 1},
     {"type": "message", "from": "x", "conversation": {"id": "y"}},
     {"type": "message", "from": {"id": 7}, "conversation": {"id": "y"}},
 ]  # fmt: skip
@@ -194,6 +195,17 @@ async def test_what_is_no_activity_is_refused_whoever_sends_it(wire: Wire, odd: 
     assert await wire.state() == before
 
 
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (b'{"a": ["\\ud83d", {"b\\u0000": "\\u0000x"}, 1.5, null]}', {"a": ["?", {"b": "x"}, 1.5, None]}),
+        (b'"\\ud83d\\ude00 \\\\u0000"', "😀 \\u0000"),
+    ],
+)
+def test_what_no_database_keeps_is_left_out(sent: bytes, read: object) -> None:
+    assert inbound.parse(sent) == read
+
+
 # -- keys -------------------------------------------------------------------------------------------------
 
 
@@ -203,6 +215,7 @@ class KeyServer:
 
     url: str = ""
     down: bool = False
+    slow: bool = False
     asked: int = 0
 
     def __post_init__(self) -> None:
@@ -217,6 +230,8 @@ class KeyServer:
 
     async def metadata(self, _: web.Request) -> web.Response:
         self.asked += 1
+        if self.slow:
+            await asyncio.sleep(30)
         return web.Response(status=500) if self.down else web.json_response({"jwks_uri": f"{self.url}/keys"})
 
     async def published(self, _: web.Request) -> web.Response:
@@ -287,6 +302,28 @@ async def test_without_keys_nobody_can_tell_and_yesterdays_will_do_for_a_while(
     keys.down = True
     clock.put_forward(clock.now() + transport.KEYS_GOOD_FOR + HOUR)
     assert await lets_in(door, keys.token("one", utc_now(), jti="new", exp=utc_now() + 100 * HOUR))
+
+
+async def test_a_made_up_key_keeps_nobody_waiting_while_the_keys_are_slow_to_come(
+    keys: KeyServer, clock: DemoClock
+) -> None:
+    door = gate(keys, clock)
+    assert await lets_in(door, keys.token("one", clock.now()))
+    clock.put_forward(clock.now() + transport.KEYS_AGAIN + timedelta(seconds=1))
+    keys.slow = True
+    made_up = jwt.encode({"iss": ISSUER, "exp": 9e9}, "x" * 40, headers={"kid": "no"})
+    waiting = asyncio.create_task(lets_in(door, made_up))
+    await asyncio.sleep(0.1)
+    assert await asyncio.wait_for(lets_in(door, keys.token("one", utc_now(), jti="new")), 5)
+    waiting.cancel()
+
+
+async def test_clocks_may_differ_by_five_minutes(keys: KeyServer, clock: DemoClock) -> None:
+    door, now, slow = gate(keys, clock), clock.now(), timedelta(minutes=4)
+    assert await lets_in(door, keys.token("one", now, exp=now - slow))
+    assert await lets_in(door, keys.token("one", now, nbf=now + slow))
+    assert not await lets_in(door, keys.token("one", now, exp=now - 2 * slow))
+    assert not await lets_in(door, keys.token("one", now, nbf=now + 2 * slow))
 
 
 async def test_an_accepted_token_is_read_once_and_still_ends(keys: KeyServer, clock: DemoClock) -> None:

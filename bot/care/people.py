@@ -104,6 +104,7 @@ class Actor:
     locale: str
     guest: bool
     welcomed: bool
+    lost: bool  # nothing reached them the last time
     roles: frozenset[Role]
 
 

@@ -49,8 +49,7 @@ def parse(body: bytes, content_type: str) -> dict[str, Any] | None:
         else:
             form = URL.build(path="/", query_string=text, encoded=True).query  # its unquoter is in C
             payload = json.loads(form["payload"]) if "payload" in form else dict(form)
-        if "\\ud" in text.lower() or "%5cud" in text.lower():
-            payload = json.loads(json.dumps(payload, ensure_ascii=False).encode(errors="replace"))
+        payload = shapes.sound(payload, text)
     except (ValueError, RecursionError):
         return None
     return payload if isinstance(payload, dict) else None

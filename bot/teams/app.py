@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import web
 
@@ -16,7 +16,8 @@ from bot.language import _, speaking
 from bot.shapes import Malformed
 from bot.teams import adaptive, forms, inbound
 from bot.teams.actions import VALUE
-from bot.teams.connector import CARD, Clock, Known, TeamsChat, envelope
+from bot.teams.coming import Coming, Events
+from bot.teams.connector import CARD, Known, TeamsChat, envelope
 from bot.text import hidden
 from bot.turns import Answer, Refusal, Turns, reference
 from bot.words import home as words
@@ -25,23 +26,12 @@ log = logging.getLogger(__name__)
 
 SENTENCE = "application/vnd.microsoft.activity.message"
 ON_MESSAGE = "composeExtension/"  # what is done with a message, wherever it stands
+SEARCH = "application/search"  # in a form that was opened there, too
 FOUND = "application/vnd.microsoft.search.searchResponse"
 HOME = Command("home", "home.opened", "", "")  # what Slack has a tab for is a word here
 
 Json = dict[str, Any]
 Admit = Callable[[str, object, object], Awaitable[int]]  # header, channel, service -> HTTP status
-
-
-class Events(forms.Names, Protocol):
-    """What the rest of the bot is told of who came, went and was heard from."""
-
-    async def heard(self, user: str, clock: Clock) -> None: ...
-    async def joined(self, user: str) -> None: ...
-    async def gone(self, user: str) -> None: ...
-    async def kept(self, room: Known) -> None: ...
-    async def entered(self, room: Known, by: str) -> None: ...
-    async def left(self, room: Known) -> None: ...
-    async def lost(self, user: str) -> None: ...
 
 
 @dataclass
@@ -100,9 +90,8 @@ class Teams:
     async def _notice(self, activity: Json) -> None:
         """What every activity says beside what it is about: how the conversation is reached, whose clock is which."""
         user = str(activity["from"]["id"])
-        if not str(activity.get("name")).startswith(
-            ON_MESSAGE
-        ):  # or two people's own chat would pass for a 1:1 of ours
+        # Of those the bot need not be in the chat: two people's own one would pass for a 1:1 of ours.
+        if not str(activity.get("name")).startswith((ON_MESSAGE, SEARCH)):
             await self._met(user, inbound.known(activity))
         clock = inbound.clock(activity)
         if clock is not None and self.chat.hear(user, clock):
@@ -127,7 +116,7 @@ class Teams:
             come, answer = await self._tapped(activity)
         else:
             come = inbound.said(activity, (*self.commands, HOME), self.chat.me)
-            answer = await self.turns.run(come, self.workspace)
+            answer = await self._turn(come)
         self._follow_ups.later(self._follow(come, answer, inbound.thread(activity)))
 
     async def _tap(self, activity: Json) -> Json:
@@ -146,13 +135,13 @@ class Teams:
         """A tap, after what was left chosen beside it: refused, it is not what they had before their eyes."""
         come = inbound.tapped(activity)
         for chosen in inbound.held(activity):
-            answer = await self.turns.run(chosen, self.workspace)
+            answer = await self._turn(chosen)
             if isinstance(answer.outcome, Refusal):
                 return come, answer
         if inbound.chose_nothing(activity):
             with speaking(self._locale(activity)):
                 return come, Answer(Refusal(NothingChosen().say(_)))
-        return come, await self.turns.run(come, self.workspace)
+        return come, await self._turn(come)
 
     async def _in_place(self, come: Inbound, answer: Answer) -> Json:
         """The tapped card as it is now: in the answer for whoever tapped, and in the conversation for everybody."""
@@ -169,7 +158,7 @@ class Teams:
     async def _fetch_on(self, activity: Json) -> Json:
         """An action of a message's menu asks for one."""
         come = inbound.chosen(activity)
-        return await self._opened(come, await self.turns.run(come, self.workspace))
+        return await self._opened(come, await self._turn(come))
 
     async def _opened(self, come: Inbound, answer: Answer) -> Json:
         """A dialog; where something else is to be seen, the dialog says that it is in the chat."""
@@ -182,7 +171,7 @@ class Teams:
 
     async def _submit(self, activity: Json) -> Json:
         come = await self.forms.submitted(activity)
-        answer = await self.turns.run(come, self.workspace)
+        answer = await self._turn(come)
         if shown := await self.forms.after(activity, come, answer, adaptive.dialog):
             return forms.dialog(*shown)
         if isinstance(answer.outcome, Refusal):  # the dialog closes: what was typed goes with the sentence
@@ -194,7 +183,7 @@ class Teams:
     async def _sent(self, activity: Json) -> Json:
         """A form in the chat is sent: what follows comes in its place, for every client of whoever sent it."""
         come, here = await self.forms.submitted(activity), inbound.place_of(activity)
-        answer = await self.turns.run(come, self.workspace)
+        answer = await self._turn(come)
         if shown := await self.forms.after(activity, come, answer, adaptive.inline):
             summary, drawn = shown
         elif isinstance(answer.outcome, Refusal):  # the form stays as it was filled in
@@ -224,46 +213,17 @@ class Teams:
         return (clock.locale if clock else "") or "en"
 
     async def _changed(self, activity: Json) -> None:
-        """Somebody came or went, perhaps the bot itself."""
-        room, by = inbound.known(activity), str(activity["from"]["id"])
-        came, gone = (inbound.members(activity, change) for change in ("membersAdded", "membersRemoved"))
-        if self.chat.me in came and room.kind != inbound.PERSONAL:
-            self._follow_ups.later(self.events.entered(room, by))
-        if self.chat.me in gone:
-            await self.events.left(room)
-        if room.kind == inbound.PERSONAL:
-            return
-        for user in inbound.people(gone):
-            self._follow_ups.later(self.events.gone(user))
-        for user in inbound.people(came):
-            stamp = f"{activity.get('id')}:{user}"
-            joined = Inbound(stamp[:512], self.tenant, user, "admin.joined_channel", room.channel,
-                             place=Place(channel=room.channel))  # fmt: skip
-            self._follow_ups.later(self._joined(user, joined))
-
-    async def _joined(self, user: str, come: Inbound) -> None:
-        await self.events.joined(user)
-        await self.turns.run(come, self.workspace)
+        await self._coming.changed(activity)
 
     async def _installed(self, activity: Json) -> None:
-        """The app was added to a team or to somebody's own chats, or removed from there."""
-        room, by = inbound.known(activity), str(activity["from"]["id"])
-        added = str(activity.get("action") or "").startswith("add")
-        if room.kind == inbound.PERSONAL and added:
-            come = Inbound(
-                str(activity.get("id") or ""), self.tenant, by, "home.opened", place=inbound.place_of(activity)
-            )
-            self._follow_ups.later(self._welcome(room, come))
-        elif room.kind == inbound.PERSONAL:
-            await self.events.lost(by)
-        elif added:
-            self._follow_ups.later(self.events.entered(room, by))
-        else:
-            await self.events.left(room)
+        await self._coming.installed(activity)
 
-    async def _welcome(self, room: Known, come: Inbound) -> None:
-        await self.events.entered(room, come.user)
-        await self._follow(come, await self.turns.run(come, self.workspace))
+    @property
+    def _coming(self) -> Coming:
+        return Coming(self.chat, self.tenant, self.events, self._follow_ups.later, self._turn, self._follow)
+
+    async def _turn(self, come: Inbound) -> Answer:
+        return await self.turns.run(come, self.workspace)
 
     # -- going out ---------------------------------------------------------------------------------------
 
@@ -332,7 +292,7 @@ class Teams:
 
     async def _renew_home(self, come: Inbound) -> None:
         """The Home on which something was tapped, as it is now."""
-        answer = await self.turns.run(Inbound("", self.tenant, come.user, "home.opened"), self.workspace)
+        answer = await self._turn(Inbound("", self.tenant, come.user, "home.opened"))
         if isinstance(answer.outcome, Home):
             card = answer.outcome.card
             drawn = self.chat.drawn(card, home=True, locale=answer.locale)
@@ -355,7 +315,7 @@ _KINDS: dict[str, Callable[[Teams, Json], Awaitable[Json | None]]] = {
     "invoke:task/submit": Teams._submit,
     f"invoke:{ON_MESSAGE}fetchTask": Teams._fetch_on,
     f"invoke:{ON_MESSAGE}submitAction": Teams._submit,
-    "invoke:application/search": Teams._search,
+    f"invoke:{SEARCH}": Teams._search,
     "conversationUpdate": Teams._changed,
     "installationUpdate": Teams._installed,
 }

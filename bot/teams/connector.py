@@ -1,6 +1,7 @@
 """The only outbound client to Teams, the Bot Connector's REST: one connection pool, no retries of its own, our errors."""
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ TIMEOUT = 20  # seconds for one call
 PAGE = 500
 EARLY = 300.0  # seconds before its end that our token is renewed
 HEARD = 10_000  # people whose last words are remembered
+
+log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 # What it says when nothing reaches a person any more.
@@ -195,9 +198,9 @@ class TeamsChat:
     async def met(self, user: str, channel: str) -> None:
         """Their 1:1 conversation, as it was made or heard from."""
         if self._direct.get(user) != channel:
-            self._direct[user] = channel
             if self._remember is not None:
                 await self._remember(user, channel)
+            self._direct[user] = channel
 
     @property
     def me(self) -> str:
@@ -261,10 +264,13 @@ class TeamsChat:
         await self.post(await self.direct(user), card, home=True)
 
     async def roster(self) -> list[Profile]:
-        """Everybody in the teams and group chats that the bot is in, each once."""
+        """Everybody in the teams and group chats that the bot is in, each once; one that is gone hides no other."""
         found: dict[str, Profile] = {}
         for room in [room for room in self.rooms.values() if room.kind != "personal"]:
-            found |= {one.user: one for one in await self._paged(room.channel)}
+            try:
+                found |= {one.user: one for one in await self._paged(room.channel)}
+            except Refused as refusal:
+                log.warning("a conversation does not tell who is there", extra={"reason": refusal.reason})
         return list(found.values())
 
     async def profile(self, user: str) -> Profile:

@@ -9,7 +9,7 @@ from typing import Any
 from bot.chat import Command, Inbound, Place
 from bot.followups import placed
 from bot.grammar import parse as parse_words
-from bot.shapes import Malformed, identifier, reads
+from bot.shapes import Malformed, identifier, reads, sound
 from bot.teams import adaptive
 from bot.teams.connector import BOT, Clock, Known
 from bot.teams.html import plain
@@ -26,12 +26,10 @@ Json = Mapping[str, Any]
 def parse(body: bytes) -> Any:
     """What a request holds. Raises Malformed."""
     try:
-        activity = json.loads(body)
-        if b"\\ud" in body.lower():  # perhaps half a character, which no database keeps
-            activity = json.loads(json.dumps(activity, ensure_ascii=False).encode(errors="replace"))
+        text = body.decode()
+        return sound(json.loads(text), text)
     except (ValueError, RecursionError):
         raise Malformed from None
-    return activity
 
 
 def shaped(activity: Any) -> bool:
@@ -64,12 +62,31 @@ def kind_of(activity: Json) -> str:
 @reads
 def known(activity: Json) -> Known:
     """The conversation, and how it is reached."""
-    data = activity.get("channelData") or {}
-    name = (data.get("channel") or {}).get("name") or activity["conversation"].get("name")  # a group chat's
+    data, here = activity.get("channelData") or {}, place_of(activity).channel
+    channel = data.get("channel") or {}
+    name = channel.get("name") if channel.get("id") == here else ""  # General tells of the others, too
     return Known(
-        place_of(activity).channel, kind_of(activity), identifier(activity.get("serviceUrl"), LONGEST),
-        identifier((data.get("team") or {}).get("id"), LONGEST), str(name or ""),
+        here, kind_of(activity), served_at(activity),
+        identifier((data.get("team") or {}).get("id"), LONGEST),
+        str(name or activity["conversation"].get("name") or ""),  # the latter is a group chat's
     )  # fmt: skip
+
+
+def served_at(activity: Json) -> str:
+    """Where to answer: calls are put after it, and none of them into the name of another host."""
+    address = identifier(activity.get("serviceUrl"), LONGEST)
+    return address if address.endswith("/") else f"{address}/" if address else ""
+
+
+@reads
+def happened(activity: Json) -> tuple[str, Known | None]:
+    """What happened to a team or to one of its channels, and to which."""
+    data, room = activity.get("channelData") or {}, known(activity)
+    event, channel = str(data.get("eventType") or ""), data.get("channel") or {}
+    about = identifier(channel.get("id"), LONGEST)
+    if not about:
+        return event, None
+    return event, Known(about, room.kind, room.service_url, room.team, str(channel.get("name") or ""))
 
 
 @reads
@@ -149,18 +166,19 @@ def chosen(activity: Json) -> Inbound:
 
 @reads
 def sends_form(activity: Json) -> bool:
-    """Whether what was tapped sends a form that stands in the chat."""
-    return adaptive.sends_form(data_of(activity))
+    """Whether what was tapped sends a form that stands in the chat; ours do so in a 1:1, where nobody else sees them."""
+    return kind_of(activity) == PERSONAL and adaptive.sends_form(data_of(activity))
 
 
 @reads
 def submitted(activity: Json) -> Inbound:
-    """A form."""
+    """A form. Where it says it was asked is believed of the conversation it comes from: no other's cards may change."""
     data = data_of(activity)
+    asked = placed(adaptive.context(data))
+    place = asked if asked.channel == place_of(activity).channel else Place()
     return _inbound(
-        activity, adaptive.route_of(data), adaptive.value_of(data), fields=adaptive.fields(data),
-        place=placed(adaptive.context(data)),
-    )  # fmt: skip
+        activity, adaptive.route_of(data), adaptive.value_of(data), fields=adaptive.fields(data), place=place
+    )
 
 
 @reads
@@ -191,7 +209,12 @@ def people(ids: Iterable[str]) -> list[str]:
 
 def _inbound(activity: Json, route: str, value: str, **more: Any) -> Inbound:
     more.setdefault("place", place_of(activity))
-    return Inbound(
-        identifier(activity.get("id"), LONGEST), tenant_of(activity), identifier(activity["from"]["id"], LONGEST),
-        route, value, **more,
-    )  # fmt: skip
+    user = identifier(activity["from"]["id"], LONGEST)
+    return Inbound(once(activity, user), tenant_of(activity), user, route, value, **more)
+
+
+@reads
+def once(activity: Json, user: str) -> str:
+    """What an activity has in common with nothing but its repetition: the ids of messages are milliseconds, of any chat."""
+    stamp = identifier(activity.get("id"), LONGEST)
+    return f"{stamp}:{user}" if stamp else ""

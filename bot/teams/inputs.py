@@ -220,7 +220,7 @@ def _answer(kind: object, given: object) -> str | list[str]:
         return [decoded(value) for value in text.split(",") if value]
     if kind == TOGGLE:
         return "yes" if text == "true" else ""
-    return decoded(text)
+    return decoded(text[:ANSWER])  # more is nothing that a field of ours lets anybody type
 
 
 def written(given: object) -> str:

@@ -82,15 +82,20 @@ class Gate:
 
     async def _key(self, kid: str) -> dict[str, Any]:
         """The key of this name; keys are fetched when there are none, once a day, and for a name that is new."""
+        found = self._named(kid)
+        if found is not None and not self._older(KEYS_GOOD_FOR):
+            return found  # whoever makes up another name keeps nobody waiting
         async with self._fetching:
             found = self._named(kid)
-            good_for = KEYS_GOOD_FOR if found else KEYS_AGAIN
-            if self._keys_at is None or self._now() - self._keys_at > good_for:
+            if self._older(KEYS_GOOD_FOR if found else KEYS_AGAIN):
                 await self._fetch(needed=found is None)
                 found = self._named(kid)
         if found is None:
             raise Unauthorised("signed with an unknown key")
         return found
+
+    def _older(self, than: timedelta) -> bool:
+        return self._keys_at is None or self._now() - self._keys_at > than
 
     def _named(self, kid: str) -> dict[str, Any] | None:
         return next((key for key in self._keys.keys if key.get("kid") == kid), None) if self._keys_at else None

@@ -167,6 +167,15 @@ class Clients:
         update = activities.came_and_went(self.tenant, user, self._team(), "teamMemberRemoved", membersRemoved=[user])
         return await self.send(update)
 
+    async def channel_changed(self, by: User, place: Conversation, event: str) -> Answer:
+        """A channel of the team was made, renamed or taken away; General tells of it."""
+        update = activities.came_and_went(self.tenant, by, self._team(), event)
+        if place.id != self.tenant.team_id:
+            update["channelData"]["channel"] = {"id": place.id, "name": place.name}
+        else:
+            del update["channelData"]["channel"]
+        return await self.send(update)
+
     async def entered(self, user: User, place: Conversation, by: User) -> Answer:
         """Somebody, perhaps the bot, was added to a channel that has members of its own."""
         if user.id not in place.members:
