@@ -102,14 +102,10 @@ def test_a_form_that_would_be_about_half_a_value_is_not_opened() -> None:
         adaptive.dialog(c.form("Form", "x.y", "Save", value="v" * 3001), {})
 
 
-def test_whatever_else_a_form_holds_it_can_be_sent() -> None:
+def test_however_many_links_a_form_holds_it_can_be_sent() -> None:
     link = c.Text((c.Typed("see"), c.Link("here", f"https://care.example/{'x' * 400}")))
-    buttons = c.Buttons(tuple(c.Button("B", "x.y", "v" * 900) for _ in range(5)))
-    for crowd in (link, buttons):
-        card = adaptive.inline(c.Form("F", "x.y", (*[crowd] * 64, c.TextField(id="why", label="Why")), "Save"), {})
-        assert [box["title"] for box in boxes(card) if box.get("data", {}).get("care", {}).get("inline")][:1] == [
-            "Save"
-        ]
+    card = adaptive.inline(c.form("F", "x.y", "Save", *[link] * 64, c.TextField(id="why", label="Why")), {})
+    assert adaptive.fields(submitted(card)) == {"why": ""}
 
 
 def test_a_field_that_found_no_room_is_not_answered_as_empty() -> None:

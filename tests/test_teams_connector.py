@@ -59,6 +59,16 @@ async def test_what_is_sent_into_a_thread_stays_in_it(world: TeamsWorld, chat: T
     await chat.update(reply, HELLO)
 
 
+async def test_a_group_chat_has_no_threads_also_where_another_replica_was_let_in(
+    world: TeamsWorld, chat: TeamsChat
+) -> None:
+    group = world.tenant.add_group("launch", [world.people["mo"]])
+    group.members.append(world.tenant.bot.id)
+    first = await chat.send(group.id, HELLO, key="k")
+    await chat.send(group.id, BYE, key="l", thread=first.message)
+    assert [each.summary for each in group.activities] == ["Hello", "Bye"]
+
+
 async def test_a_one_to_one_is_made_once_and_remembered(world: TeamsWorld, chat: TeamsChat) -> None:
     channel = await chat.direct("29:ana")
     assert await chat.direct("29:ana") == channel

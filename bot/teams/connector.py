@@ -18,6 +18,7 @@ from bot.teams import adaptive
 SERVICE = "https://smba.trafficmanager.net/teams/"  # until somebody was heard from: Teams' address for the whole world
 SCOPE = "https://api.botframework.com/.default"
 CARD = "application/vnd.microsoft.card.adaptive"
+GROUP = "@thread.v2"  # what the id of a group chat ends with: it has no threads
 BOT = "28:"  # what the id of a bot begins with
 TIMEOUT = 20  # seconds for one call
 PAGE = 500
@@ -213,8 +214,7 @@ class TeamsChat:
 
     async def send(self, channel: str, card: Card, *, key: str, thread: str = "", locale: str = "en") -> Landing:
         """Post a card; a bot's messages carry no marker here."""
-        room = self.rooms.get(channel)
-        threads = thread and channel[:3] == "19:" and not (room and room.kind == "groupChat")
+        threads = thread and channel[:3] == "19:" and not channel.endswith(GROUP)
         return await self.post(f"{channel};messageid={thread}" if threads else channel, card, locale=locale)
 
     async def post(self, channel: str, card: Card, *, home: bool = False, locale: str = "en") -> Landing:

@@ -234,9 +234,8 @@ def _mentioned(element: Json, entities: list[Json]) -> list[Json]:
 
 
 def _rank(element: Json) -> int:
-    """What is kept first: what sends a form, what can be tapped, what asks, what only says or leads elsewhere."""
+    """What is kept first: what can be tapped, what asks, what only says or leads elsewhere."""
     kind: str = element["type"]
     if kind == "ActionSet":
-        taps = [each for each in element["actions"] if each["type"] != "Action.OpenUrl"]
-        return 0 if any(actions.sends_form(each.get("data", {})) for each in taps) else 1 if taps else 3
-    return 2 if kind == "Container" or kind.startswith("Input.") else 3
+        return 2 if all(each["type"] == "Action.OpenUrl" for each in element["actions"]) else 0
+    return 1 if kind == "Container" or kind.startswith("Input.") else 2
