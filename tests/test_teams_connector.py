@@ -175,11 +175,11 @@ async def test_every_call_says_what_its_refusal_means(
 
 
 @pytest.mark.parametrize("after", ["", "soon", "-1"])
-async def test_a_wait_that_is_no_number_is_two_seconds(after: str) -> None:
+async def test_a_wait_that_is_no_number_is_a_second(after: str) -> None:
     async with answering(429, {}, {"Retry-After": after}) as chat:
         with pytest.raises(Limited) as found:
             await chat.typing(CARE)
-    assert found.value.seconds == 2
+    assert found.value.seconds == 1
 
 
 async def test_nobody_there_is_unsent_and_a_lost_answer_is_not_known(world: TeamsWorld, chat: TeamsChat) -> None:
