@@ -262,6 +262,7 @@ async def town(request: pytest.FixtureRequest, kept: str, monkeypatch: pytest.Mo
     """The small workspace with the bot running in it, on a Monday morning."""
     for name in ("SLACK_APP_TOKEN", "PORT", "HOST", "METRICS_PORT"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("bot.followups.AGAIN", (0.01, 0.02, 0.03))
     clock = DemoClock(MONDAY)
     makes = on_teams if getattr(request, "param", "slack") == "teams" else on_slack
     async with makes(clock, kept) as made:

@@ -12,6 +12,7 @@ from sqlmodel import Session
 import storage
 from bot import logs
 from bot.chat import Turn
+from bot.followups import AGAIN
 from bot.planner import Letter
 from tests.conftest import Town
 
@@ -66,7 +67,7 @@ async def test_a_conversation_leaves_no_personal_word_in_the_log(town: Town, wri
 async def test_a_network_that_fails_leaves_none_either(town: Town, written: io.StringIO) -> None:
     await comments(town)
     for fault in ("lose", "error", "drop", "rate_limit"):
-        town.world.workspace.faults.add(fault, 1, "chat.postMessage")
+        town.world.workspace.faults.add(fault, len(AGAIN) + 1, "chat.postMessage")
         await town.person("ana").says(f"{fault}: {COMMENT} and Mo Haddad")
         await town.settle()
         await town.goes(minutes=1)

@@ -31,7 +31,7 @@ from bot.chat import (
     Refused,
 )
 from bot.errors import DatabaseAway
-from bot.followups import FollowUps, card_of, context, greeted
+from bot.followups import FollowUps, card_of, context, greeted, to_everybody
 from bot.grammar import retyped
 from bot.language import speaking
 from bot.shapes import Malformed, reads
@@ -146,7 +146,8 @@ class Slack:
         answer = await self.turns.run(come, self.workspace)
         if isinstance(answer.outcome, Form):
             return await self._open(payload, answer.outcome, come, answer) or EMPTY
-        self._follow_ups.later(self._follow(come, answer, str(payload.get("response_url") or "")))
+        url = str(payload.get("response_url") or "")
+        self._follow_ups.later(self._follow, come, answer, url, changes=come.place)
         return EMPTY
 
     async def _submission(self, payload: dict[str, Any]) -> BoltResponse:
@@ -163,7 +164,7 @@ class Slack:
                 with speaking(answer.locale):
                     view = forms.modal(form, context(come.place))
                 return _json({"response_action": "update", "view": view})
-        self._follow_ups.later(self._follow(come, answer, ""))
+        self._follow_ups.later(self._follow, come, answer, "", changes=come.place)
         return EMPTY
 
     async def _shortcut(self, payload: dict[str, Any]) -> BoltResponse:
@@ -171,7 +172,7 @@ class Slack:
         answer = await self.turns.run(come, self.workspace)
         if isinstance(answer.outcome, Form):
             return await self._open(payload, answer.outcome, come, answer) or EMPTY
-        self._follow_ups.later(self._follow(come, answer, ""))
+        self._follow_ups.later(self._follow, come, answer, "", changes=come.place)
         return EMPTY
 
     async def _suggestion(self, payload: dict[str, Any]) -> BoltResponse:
@@ -189,9 +190,9 @@ class Slack:
                 return EMPTY
             come = inbound.said(payload, self.commands)
             answer = await self.turns.run(come, self.workspace)
-            self._follow_ups.later(self._follow(come, answer, ""))
+            self._follow_ups.later(self._follow, come, answer, "", changes=come.place)
         elif kind == "app_home_opened" and event.get("tab", "home") == "home":
-            self._follow_ups.later(self._show_home(str(event.get("user", ""))))
+            self._follow_ups.later(self._show_home, str(event.get("user", "")))
         elif kind in {"team_join", "user_change"} and isinstance(event.get("user"), dict) and self.learned:
             event_id = str(payload.get("event_id") or "")
             await self.learned(reads(profile)(event["user"]), event_id, inbound.told_at(payload))
@@ -219,7 +220,7 @@ class Slack:
             log.warning("a form did not open", extra={"reason": str(error)})
             with speaking(answer.locale):
                 again = words.form_closed(form.title, come.route, retyped(come))
-            self._follow_ups.later(self._show(come, again, answer.locale))
+            self._follow_ups.later(self._show, come, again, answer.locale)
         return None
 
     async def _follow(self, come: Inbound, answer: Answer, response_url: str) -> None:
@@ -232,7 +233,8 @@ class Slack:
                 await self.chat.publish_home(come.user, card)
                 return
             case Post(card):
-                await self.chat.call("chat.postMessage", channel=come.place.channel, **self._drawn(card, answer))
+                with to_everybody():
+                    await self.chat.call("chat.postMessage", channel=come.place.channel, **self._drawn(card, answer))
                 return
             case Fresh() as fresh:
                 card = await self.turns.redraw(fresh, self.workspace, answer.locale)
@@ -247,7 +249,7 @@ class Slack:
                 if shown is not None:
                     await self._show(come, shown, answer.locale)
         if come.place.home:
-            await self._show_home(come.user)
+            self._follow_ups.later(self._show_home, come.user)
 
     async def _replace(self, come: Inbound, card: Card, answer: Answer, response_url: str) -> None:
         message = self._drawn(card, answer)

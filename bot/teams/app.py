@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.card import Card, Form
 from bot.chat import Command, Fresh, Home, Inbound, Landing, Place, Post, Refused
 from bot.errors import DatabaseAway, NothingChosen
-from bot.followups import FollowUps, card_of, greeted
+from bot.followups import FollowUps, card_of, greeted, to_everybody
 from bot.grammar import retyped
 from bot.language import _, speaking
 from bot.shapes import Malformed
@@ -117,7 +117,7 @@ class Teams:
         else:
             come = inbound.said(activity, (*self.commands, HOME), self.chat.me)
             answer = await self._turn(come)
-        self._follow_ups.later(self._follow(come, answer, inbound.thread(activity)))
+        self._follow_ups.later(self._follow, come, answer, inbound.thread(activity), changes=come.place)
 
     async def _tap(self, activity: Json) -> Json:
         if inbound.sends_form(activity):
@@ -128,7 +128,7 @@ class Teams:
                 return _answered(SENTENCE, sentence)
             case Card() | Fresh() if come.place.message and not come.place.home:
                 return await self._in_place(come, answer)
-        self._follow_ups.later(self._follow(come, answer))
+        self._follow_ups.later(self._follow, come, answer, changes=come.place)
         return _answered(SENTENCE, _whereabouts(come, answer))
 
     async def _tapped(self, activity: Json) -> tuple[Inbound, Answer]:
@@ -148,7 +148,7 @@ class Teams:
         await greeted(answer)
         card = await self._current(answer)
         drawn = self.chat.drawn(card, locale=answer.locale)
-        self._follow_ups.later(self._redraw(come.place, drawn, adaptive.summary(card)))
+        self._follow_ups.later(self._redraw, come.place, drawn, adaptive.summary(card), changes=come.place)
         return _answered(CARD, drawn)
 
     async def _fetch(self, activity: Json) -> Json:
@@ -166,7 +166,7 @@ class Teams:
             return forms.dialog(*await self.forms.shown(answer.outcome, come.place, answer.locale, adaptive.dialog))
         if isinstance(answer.outcome, Refusal):
             return forms.told(answer.outcome.sentence)
-        self._follow_ups.later(self._follow(come, answer))
+        self._follow_ups.later(self._follow, come, answer, changes=come.place)
         return forms.told(_whereabouts(come, answer))
 
     async def _submit(self, activity: Json) -> Json:
@@ -177,7 +177,7 @@ class Teams:
         if isinstance(answer.outcome, Refusal):  # the dialog closes: what was typed goes with the sentence
             typed = [one for one in come.fields.values() if isinstance(one, str) and " " in one.strip()]
             return forms.told("\n\n".join((answer.outcome.sentence, *typed)))
-        self._follow_ups.later(self._follow(come, answer))
+        self._follow_ups.later(self._follow, come, answer, changes=come.place)
         return {}
 
     async def _sent(self, activity: Json) -> Json:
@@ -191,7 +191,7 @@ class Teams:
         else:
             card = await self._instead(come, answer)
             summary, drawn = adaptive.summary(card), self.chat.drawn(card, locale=answer.locale)
-        self._follow_ups.later(self._redraw(here, drawn, summary))
+        self._follow_ups.later(self._redraw, here, drawn, summary, changes=here)
         return _answered(CARD, drawn)
 
     async def _instead(self, come: Inbound, answer: Answer) -> Card:
@@ -199,7 +199,7 @@ class Teams:
         await greeted(answer)
         if isinstance(answer.outcome, Card | Fresh) and not come.place.message:
             return await self._current(answer)
-        self._follow_ups.later(self._follow(come, answer))
+        self._follow_ups.later(self._follow, come, answer, changes=come.place)
         with speaking(answer.locale):
             return words.form_sent()
 
@@ -248,7 +248,8 @@ class Teams:
                 await self.chat.post(await self.chat.direct(come.user), card, home=True, locale=answer.locale)
                 return
             case Post(card):  # in the thread where it was asked
-                await self.chat.post(thread or place.channel, card, locale=answer.locale)
+                with to_everybody():
+                    await self.chat.post(thread or place.channel, card, locale=answer.locale)
             case Card() | Fresh() if place.message and not place.home:
                 await self._replace(place, await self._current(answer), answer)
             case Fresh():
@@ -260,7 +261,7 @@ class Teams:
                 if shown is not None:
                     await self._show(come, shown, answer.locale)
         if place.home and place.message:
-            await self._renew_home(come)
+            self._follow_ups.later(self._renew_home, come)
 
     async def _ask(self, come: Inbound, form: Form, locale: str) -> None:
         """A button opens the dialog that typed words cannot; where one was tapped in vain, the form itself."""

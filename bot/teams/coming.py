@@ -35,27 +35,27 @@ class Coming:
     chat: TeamsChat
     tenant: str
     events: Events
-    later: Callable[[Coroutine[Any, Any, None]], None]
+    later: Callable[..., None]
     turn: Callable[[Inbound], Awaitable[Answer]]
-    follow: Callable[[Inbound, Answer], Awaitable[None]]
+    follow: Callable[[Inbound, Answer], Coroutine[Any, Any, None]]
 
     async def changed(self, activity: Json) -> None:
         """A conversation is another than before: members, perhaps the bot itself, or one of its team's channels."""
         room, by = inbound.known(activity), str(activity["from"]["id"])
         came, gone = (inbound.members(activity, change) for change in ("membersAdded", "membersRemoved"))
         if self.chat.me in came and room.kind != inbound.PERSONAL:
-            self.later(self.events.entered(room, by))
+            self.later(self.events.entered, room, by)
         if self.chat.me in gone:
             await self.events.left(room)
         await self._happened(activity, room, by)
         if room.kind == inbound.PERSONAL:
             return
         for user in inbound.people(gone):
-            self.later(self.events.gone(user))
+            self.later(self.events.gone, user)
         for user in inbound.people(came):
             joined = Inbound(inbound.once(activity, user), self.tenant, user, "admin.joined_channel", room.channel,
                              place=Place(channel=room.channel))  # fmt: skip
-            self.later(self._joined(user, joined))
+            self.later(self._joined, user, joined)
 
     async def _happened(self, activity: Json, room: Known, by: str) -> None:
         """To a team as a whole, or to one of its channels."""
@@ -63,7 +63,7 @@ class Coming:
         if event in TEAM_GONE:
             await self.events.left(room)
         elif event in TEAM_BACK:
-            self.later(self.events.entered(room, by))
+            self.later(self.events.entered, room, by)
         elif event in CHANNEL_GONE and channel is not None:
             await self.events.left(channel)
         elif event in CHANNEL_HERE and channel is not None and self.chat.know(channel):
@@ -80,14 +80,14 @@ class Coming:
         if room.kind == inbound.PERSONAL and added:
             stamp, place = inbound.once(activity, by), inbound.place_of(activity)
             come = Inbound(stamp, self.tenant, by, "home.opened", place=place)
-            self.later(self._welcome(room, come))
+            self.later(self._welcome, room, come)
         elif room.kind == inbound.PERSONAL:
             await self.events.lost(by)
         elif added:
-            self.later(self.events.entered(room, by))
+            self.later(self.events.entered, room, by)
         else:
             await self.events.left(room)
 
     async def _welcome(self, room: Known, come: Inbound) -> None:
         await self.events.entered(room, come.user)
-        await self.follow(come, await self.turn(come))
+        self.later(self.follow, come, await self.turn(come))
