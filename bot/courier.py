@@ -13,15 +13,15 @@ from sqlmodel import Session
 
 import storage.deliveries
 import storage.people
-from bot.card import Card
 from bot.chat import Ambiguous, Chat, Landing, Limited, Pace, Refused, Unsent
 from bot.errors import DatabaseAway
 from bot.language import speaking
 from bot.pacing import Pacing
-from bot.planner import Later, Letter, Skip
+from bot.packing import Packer, Parcel
+from bot.planner import Letter
 from bot.turns import reference
 from storage.database import EVERYONE, Database, gave_up
-from storage.deliveries import HOLD, LEASE, Call, Delivery, Hold, Lane, State
+from storage.deliveries import HOLD, Call, Hold, Lane, State
 
 log = logging.getLogger(__name__)
 
@@ -40,32 +40,6 @@ class Unheld(Exception):
     """It has not left, and is perhaps no longer ours to send: whose it still is gives it back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A claimed delivery with everything needed to send it outside any transaction."""
-
-    id: int
-    workspace: int
-    lane: Lane
-    key: str
-    kind: str
-    user: str
-    channel: str
-    card: Card
-    locale: str
-    since: datetime
-    ambiguous: bool
-    attempts: int
-    held_until: datetime
-    thread: str = ""
-    updates: Landing | None = None
-
-    @property
-    def hold(self) -> Hold:
-        """Of this delivery at this attempt."""
-        return self.id, self.attempts
-
-
 @dataclass
 class Courier:
     """`deliver` everything due; `run` does so whenever it is woken."""
@@ -80,6 +54,7 @@ class Courier:
     spread: Callable[[], float] = lambda: 1 + random() / 5  # so that what failed together is not tried together
     shared: bool = False  # other replicas deliver, too
     pacing: Pacing = field(init=False)
+    packer: Packer = field(init=False)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _expected: "dict[tuple[int, str], asyncio.Future[None]]" = field(default_factory=dict)
     _in_hand: set[int] = field(default_factory=set)  # deliveries that are being sent
@@ -91,6 +66,7 @@ class Courier:
 
     def __post_init__(self) -> None:
         self.pacing = Pacing(self.database, self.now, self.shared)
+        self.packer = Packer(self.letters, self.pacing, self.boot, self.shared)
 
     @property
     def busy(self) -> bool:
@@ -250,59 +226,13 @@ class Courier:
         for delivery in storage.deliveries.claimable(db, now, most, held, busy, self.shared):
             if delivery.lane in busy:
                 continue
-            parcel = self._pack(db, delivery, now)
+            parcel = self.packer.pack(db, delivery, now)
             if isinstance(parcel, Parcel):
                 parcels.append(parcel)
                 busy = busy | {parcel.lane}
             else:
                 closed += parcel
         return parcels, closed
-
-    def _pack(self, db: Session, delivery: Delivery, now: datetime) -> Parcel | bool:
-        """Compose from fresh data; True when the row was closed or put off instead, False when it waits for another."""
-        person = storage.people.get(db, delivery.person_id) if delivery.person_id else None
-        letter = self.letters.get(delivery.kind)
-        locale = person.locale if person else "en"
-        reason = storage.deliveries.reason_to_skip(delivery, person, now, prompt=bool(letter and letter.prompt))
-        if reason or letter is None:
-            storage.deliveries.close(db, delivery, State.SKIPPED, now, reason or "nobody composes this kind")
-            return True
-        if person is not None and person.welcomed_at is None and delivery.kind != storage.deliveries.WELCOME:
-            welcome = storage.deliveries.plan_welcome(db, delivery.person_id or 0, now)
-            if welcome and storage.deliveries.waits_for(db, delivery, welcome):
-                held = self.pacing.held(db, now).values()  # perhaps the welcome is: then this waits as long
-                delivery.next_at = max(delivery.next_at, *held, now)
-                return storage.deliveries.is_due(db, welcome) and not held
-        if storage.deliveries.waits_for(db, delivery, delivery.thread, delivery.updates):
-            return False
-        if delivery.updates and not any(storage.deliveries.landed(db, delivery.updates)):
-            storage.deliveries.close(db, delivery, State.SKIPPED, now, "what it would change was not sent")
-            return True
-        try:
-            with speaking(locale), db.begin_nested():
-                composed = letter.compose(db, delivery, now)
-        except Exception as error:  # one card that cannot be composed must not hold up the others
-            if gave_up(error):
-                raise
-            number = reference(error, workspace=delivery.workspace_id, key=delivery.key)
-            storage.deliveries.close(db, delivery, State.FAILED, now, f"reference {number}")
-            return True
-        if isinstance(composed, Skip):
-            storage.deliveries.close(db, delivery, State.SKIPPED, now, composed.reason)
-            return True
-        if isinstance(composed, Later):
-            delivery.next_at = max(composed.at, now + timedelta(seconds=1))
-            db.add(delivery)
-            return True
-        until = now + (HOLD if self.shared else LEASE)
-        storage.deliveries.claim(db, delivery, self.boot, until)
-        assert delivery.id is not None
-        return Parcel(
-            delivery.id, delivery.workspace_id, delivery.lane, delivery.key, delivery.kind, person.user if person else "", delivery.channel,
-            composed, locale, delivery.due_at, delivery.ambiguous, delivery.attempts, until,
-            storage.deliveries.landed(db, delivery.thread)[1],
-            Landing(*storage.deliveries.landed(db, delivery.updates)) if delivery.updates else None,
-        )  # fmt: skip
 
     # -- outside --------------------------------------------------------------------------------------
 

@@ -21,7 +21,8 @@ from sqlmodel import Session
 import storage
 from bot.card import Card, Text, Typed, card
 from bot.chat import Landing, Pace
-from bot.courier import Courier, Parcel
+from bot.courier import Courier
+from bot.packing import Parcel
 from bot.planner import Letter, Owed
 from storage.database import EVERYONE, Store, open_database, scoped
 from storage.postgres import address
@@ -76,7 +77,7 @@ async def queued(courier: Courier, database: Store, url: str) -> None:
     def take(db: Session, key: str) -> Parcel | bool:
         row = storage.deliveries.by_key(db, key)
         assert row is not None
-        return courier._pack(db, row, NOW)
+        return courier.packer.pack(db, row, NOW)
 
     @app.task(name="deliver")  # type: ignore[untyped-decorator, unused-ignore]
     async def deliver(key: str) -> None:
