@@ -50,7 +50,7 @@ class Teams:
     @property
     def forms(self) -> forms.Forms:
         """How forms are shown here."""
-        return forms.Forms(self.chat, self.events)
+        return forms.Forms(self.events)
 
     # -- coming in -------------------------------------------------------------------------------------
 
@@ -194,7 +194,7 @@ class Teams:
     async def _search(self, activity: Json) -> Json:
         clock = inbound.clock(activity)
         with speaking((clock.locale if clock else "") or "en"):
-            return _answered(FOUND, {"results": self.forms.found(*inbound.searched(activity))})
+            return _answered(FOUND, {"results": await self.forms.found(*inbound.searched(activity))})
 
     async def _changed(self, activity: Json) -> None:
         await self._coming.changed(activity)
