@@ -104,6 +104,11 @@ class Listener:
         """What people are called, by id."""
         return await self._write(partial(storage.people.names, users=users))
 
+    async def rooms(self) -> Mapping[str, str]:
+        """What channels and group chats are called, by id."""
+        kept = await self._write(storage.rooms.every)
+        return {room.channel: room.name for room in kept if room.kind != "personal"}
+
     async def mapped(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Answers with a directory's ids as our people's."""
         names = [value for value in fields.values() if isinstance(value, str) and value]

@@ -11,7 +11,7 @@ from sqlmodel import Field, Session, UniqueConstraint, col, select
 from bot.care.engagements import OPEN
 from bot.care.people import Actor, PersonRow, Role, TopicRow, WorkspaceRow
 from bot.care.whoswho import folded
-from bot.care.working import parse_zone
+from bot.care.working import parse_language, parse_zone
 from bot.errors import NotFound
 from storage import occurrences
 from storage.database import Instant, Scoped, connection
@@ -261,7 +261,8 @@ def learn(db: Session, user: str, now: datetime, **described: Any) -> Person:
     person.user = user
     _learn_admin(person, bool(described.pop("admin", False)))
     zone = "" if person.hours_confirmed or person.zone_agreed else parse_zone(described.get("zone") or "")
-    described["zone"] = zone  # an unknown one would break every clock of theirs
+    described["zone"] = zone  # an unknown one would break every clock of theirs, an unknown language every date
+    described["locale"] = parse_language(described.get("locale") or "")
     if person.unreachable and described.get("active"):
         person.unreachable = ""
     person.zone_told = person.zone_told or bool(zone)

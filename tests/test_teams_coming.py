@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
 import storage
 from bot.app import App
@@ -96,6 +97,16 @@ async def test_a_channel_that_is_new_can_be_chosen_and_one_that_is_gone_cannot(t
     assert await searched(town, "care.channels", "launch") == []
     assert await searched(town, "care.channels", "project") == ["project"]
     assert made.id not in [room.channel for room in await town.db(storage.rooms.every)]
+
+
+async def test_a_channel_that_another_replica_was_told_of_can_be_chosen(town: Town) -> None:
+    def told(db: Session) -> None:
+        storage.rooms.keep(db, "19:launch@thread.tacv2", "channel", "19:far@thread.tacv2", "launch", {})
+        storage.rooms.leave(db, [PROJECT])
+
+    await town.db(told)
+    assert await searched(town, "care.channels", "launch") == ["launch"]
+    assert await searched(town, "care.channels", "project") == []
 
 
 async def test_a_team_that_is_gone_takes_all_of_its_channels_with_it(town: Town) -> None:

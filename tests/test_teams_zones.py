@@ -57,6 +57,16 @@ async def test_a_contractor_who_never_wrote_is_asked_at_their_managers_hour_and_
     assert await asked_at(town) == thursday("Asia/Tokyo")
 
 
+async def test_a_language_that_nobody_writes_dates_in_breaks_none_of_ones_cards(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    town.chat.person("mo").locale = "tlh-KX"
+    await town.person("mo").says("settings")
+    await town.person("mo").sees("Mon–Fri, 09:00–17:00 Chicago")
+    assert (await kept(town, "mo")).locale == "en"
+    assert "unexpected error" not in caplog.text
+
+
 async def test_who_said_their_own_hours_stays_there_wherever_their_manager_goes(town: Town) -> None:
     await zoe(town)
     person_id = await town.person_id("zoe")

@@ -16,6 +16,7 @@ from bot.care.working import (
     is_working,
     next_start,
     parse_days,
+    parse_language,
     parse_time,
     parse_zone,
     shift_on,
@@ -277,6 +278,13 @@ def test_days_are_read_the_way_people_type_them(text: str, expected: set[int]) -
 @pytest.mark.parametrize("text", ["", "and", "sometimes", "mon-", "mon-fri-sun", "8", "t", "s", "Mon, Blursday"])
 def test_what_is_no_day_is_not_guessed_at(text: str) -> None:
     assert parse_days(text) is None
+
+
+def test_a_language_is_one_in_which_dates_can_be_written() -> None:
+    known = {"pt-BR": "pt", "en_US": "en", "DE": "de", "fil-PH": "fil"}
+    assert {told: parse_language(told) for told in known} == known
+    for odd in ("", "tlh-KX", "qps-ploc", "../en", "/tmp", "é", "x" * 600, "\0a", "root"):
+        assert parse_language(odd) is None
 
 
 def test_zones_are_read_whatever_their_capitals() -> None:

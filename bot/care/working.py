@@ -205,6 +205,15 @@ def parse_zone(text: str) -> str | None:
     return _zones().get(text.strip().replace(" ", "_").lower())
 
 
+@lru_cache(maxsize=512)
+def parse_language(text: str) -> str | None:
+    """The language of a locale ("pt-BR" is "pt") if dates can be written in it; None on all others."""
+    from babel.localedata import exists  # with the first profile, not at the start
+
+    language = text.replace("_", "-").partition("-")[0].lower()
+    return language if re.fullmatch("[a-z]{2,3}", language) and exists(language) else None
+
+
 @lru_cache(maxsize=1)
 def _zones() -> Mapping[str, str]:
     return {name.lower(): name for name in available_timezones()}

@@ -50,7 +50,7 @@ class Teams:
     @property
     def forms(self) -> forms.Forms:
         """How forms are shown here."""
-        return forms.Forms(self.chat, self.events)
+        return forms.Forms(self.events)
 
     # -- coming in -------------------------------------------------------------------------------------
 
@@ -205,7 +205,7 @@ class Teams:
 
     async def _search(self, activity: Json) -> Json:
         with speaking(self._locale(activity)):
-            return _answered(FOUND, {"results": self.forms.found(*inbound.searched(activity))})
+            return _answered(FOUND, {"results": await self.forms.found(*inbound.searched(activity))})
 
     def _locale(self, activity: Json) -> str:
         """How its author's client speaks."""

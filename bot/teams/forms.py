@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from bot.card import Choice, Form, Label, PersonField, Typed
+from bot.card import ChannelField, Choice, Form, Label, PersonField, Typed
 from bot.chat import Again, Inbound, Place
 from bot.followups import context
 from bot.language import speaking
 from bot.teams import adaptive, inbound
-from bot.teams.connector import CARD, TeamsChat
+from bot.teams.connector import CARD
 from bot.text import Json
 from bot.turns import Answer, Refusal
 from bot.words import people as words
@@ -23,9 +23,10 @@ Titled = tuple[str, Json]  # a form's title, its card
 
 
 class Names(Protocol):
-    """Who people are."""
+    """Who people are, and what the channels and group chats are called that the bot is in, whichever replica was told."""
 
     async def named(self, users: Sequence[str]) -> Mapping[str, str]: ...
+    async def rooms(self) -> Mapping[str, str]: ...
     async def mapped(self, fields: Mapping[str, Any]) -> dict[str, Any]: ...
 
 
@@ -33,7 +34,6 @@ class Names(Protocol):
 class Forms:
     """One tenant's forms."""
 
-    chat: TeamsChat
     people: Names
 
     async def submitted(self, activity: Json) -> Inbound:
@@ -61,14 +61,13 @@ class Forms:
                 return adaptive.given_back(data, sentence, await self._called(data, come.fields, answer.locale))
         return None
 
-    def found(self, dataset: str, query: str) -> list[Json]:
+    async def found(self, dataset: str, query: str) -> list[Json]:
         """What a searched list offers."""
-        return adaptive.found(self._options(dataset), query)
+        return adaptive.found(await self._options(dataset), query)
 
-    def _options(self, dataset: str) -> tuple[Choice, ...]:
+    async def _options(self, dataset: str) -> tuple[Choice, ...]:
         if dataset == CHANNELS:
-            rooms = [room for room in self.chat.rooms.values() if room.kind != inbound.PERSONAL]
-            return tuple(Choice(room.channel, Typed(room.name or room.channel)) for room in rooms)
+            return tuple(Choice(room, Typed(name or room)) for room, name in (await self.people.rooms()).items())
         about = dataset.removeprefix(OPTIONS)
         if about == "zone":
             return words.zone_choices()
@@ -78,13 +77,16 @@ class Forms:
         """How people and channels are called that are chosen already; others come with the client's own lists."""
         people = [field.value for field in form.fields if isinstance(field, PersonField) and field.value]
         known = dict(await self.people.named(people)) if people else {}
-        return known | {room.channel: room.name for room in self.chat.rooms.values() if room.name}
+        if not any(isinstance(field, ChannelField) and field.value for field in form.fields):
+            return known
+        return known | {room: name for room, name in (await self.people.rooms()).items() if name}
 
     async def _called(self, data: Mapping[str, Any], fields: Mapping[str, Any], locale: str) -> dict[str, Label]:
         """How the values are called that somebody found in a searched list."""
         people = await self.people.named([value for value in fields.values() if isinstance(value, str) and value])
         with speaking(locale):
-            known: dict[str, Label] = {one.value: one.label for dataset in SEARCHED for one in self._options(dataset)}
+            lists = [await self._options(dataset) for dataset in SEARCHED]
+        known: dict[str, Label] = {one.value: one.label for choices in lists for one in choices}
         return known | {str(data.get(name)): Typed(people[one]) for name, one in fields.items() if str(one) in people}
 
 
