@@ -54,7 +54,6 @@ class Courier:
     spread: Callable[[], float] = lambda: 1 + random() / 5  # so that what failed together is not tried together
     shared: bool = False  # other replicas deliver, too
     pacing: Pacing = field(init=False)
-    packer: Packer = field(init=False)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _expected: "dict[tuple[int, str], asyncio.Future[None]]" = field(default_factory=dict)
     _in_hand: set[int] = field(default_factory=set)  # deliveries that are being sent
@@ -66,7 +65,11 @@ class Courier:
 
     def __post_init__(self) -> None:
         self.pacing = Pacing(self.database, self.now, self.shared)
-        self.packer = Packer(self.letters, self.pacing, self.boot, self.shared)
+
+    @property
+    def packer(self) -> Packer:
+        """What is claimed is packed by it."""
+        return Packer(self.letters, self.pacing, self.boot, self.shared)
 
     @property
     def busy(self) -> bool:
