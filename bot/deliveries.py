@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 import storage
 from bot.care.people import PersonRow
-from bot.errors import N_, NoSuchDelivery, NothingToRepeat, OfNoUse
+from bot.errors import N_, NoMessage, NoSuchDelivery, NothingToRepeat, OfNoUse
 from bot.language import _, ngettext
 from bot.settings import Settings
 from storage.database import EVERYONE, open_database, scoped
@@ -64,9 +64,11 @@ def _in(db: Session, delivery: Delivery, tell: Callable[[Session, Delivery], Ite
 
 
 def _again(db: Session, delivery: Delivery, now: datetime) -> Iterator[str]:
-    """Owe it once more. Raises NothingToRepeat or OfNoUse."""
+    """Owe it once more. Raises NothingToRepeat, NoMessage or OfNoUse."""
     if delivery.state not in (State.FAILED, State.SKIPPED):
         raise NothingToRepeat(key=delivery.key, state=_(STATES[State(delivery.state)]))
+    if delivery.person_id is None and not delivery.channel:
+        raise NoMessage(key=delivery.key)
     if delivery.not_after is not None and delivery.not_after < now:
         raise OfNoUse(key=delivery.key, until=_at(delivery.not_after))
     with scoped(db, delivery.workspace_id):
