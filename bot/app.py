@@ -21,7 +21,7 @@ import storage
 from bot import logs, metrics
 from bot.chat import Ambiguous, Chat, Limited, Pace, Profile, Refused
 from bot.courier import Courier
-from bot.errors import ChatUnreachable, DatabaseAway, NotADatabase, PortTaken, TokenRefused
+from bot.errors import ChatUnreachable, NotADatabase, PortTaken, TokenRefused
 from bot.lock import sole
 from bot.settings import Settings
 from bot.slack.app import Slack
@@ -340,12 +340,15 @@ async def run(settings: Settings, now: Callable[[], datetime] = utc_now, *, pace
     return 0
 
 
-def _patient(job: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
-    """While the database is away, which it says itself, nothing is done; the next time makes up for it."""
+def patient(job: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+    """While the database is in trouble, which it says itself, nothing is done; the next time makes up for it."""
 
     async def run() -> None:
-        with contextlib.suppress(DatabaseAway):
+        try:
             await job()
+        except Exception as error:  # nobody waits for it: the log is the only place left to tell
+            if not gave_up(error):
+                reference(error)
 
     return run
 
@@ -365,9 +368,10 @@ async def _work(app: App) -> None:
                 await stack.enter_async_context(app.socket())
             from schedules.clock import start as start_clock  # after the first answer: APScheduler takes its time
 
-            clock = start_clock(*map(_patient, (app.tick, app.courier.sweep, app.housekeeping)))
+            tick, sweep, housekeeping = map(patient, (app.tick, app.courier.sweep, app.housekeeping))
+            clock = start_clock(tick, sweep, housekeeping)
             stack.callback(clock.shutdown, wait=False)
-            await app.tick()
+            await tick()
             log.info("Contractor Care is running", extra={"reason": " and ".join(_ways(app, port))})
             await asyncio.Event().wait()
     finally:

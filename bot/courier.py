@@ -15,13 +15,14 @@ import storage.deliveries
 import storage.people
 from bot.chat import Ambiguous, Chat, Landing, Limited, Pace, Refused, Unsent
 from bot.errors import DatabaseAway
+from bot.holds import BEAT, Holds, Unheld
 from bot.language import speaking
 from bot.pacing import Pacing
 from bot.packing import Packer, Parcel
 from bot.planner import Letter
 from bot.turns import reference
 from storage.database import EVERYONE, Database, gave_up
-from storage.deliveries import HOLD, Call, Hold, Lane, State
+from storage.deliveries import HOLD, Call, Lane, State
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +31,8 @@ AHEAD = 1.0  # seconds of sends that are taken in hand before their turn: what i
 SETTLES = timedelta(seconds=5)  # how long a lost reply's message may take to be found in the channel's history
 BACKOFF = (2, 10, 60, 300, 900, 3600)  # seconds before the next attempt when a chat is in trouble
 MOST_ATTEMPTS = 12
-BEAT = 3.0  # seconds between two signs of life, beside other replicas
-MARGIN = timedelta(seconds=5)  # of a hold that is left when a send may still begin
 LONGEST_BEHIND = timedelta(minutes=1)  # how long a reader's other messages wait for the one in front that is in trouble
 UNSURE = "may have arrived: look there, and have it sent again if it did not"
-
-
-class Unheld(Exception):
-    """It has not left, and is perhaps no longer ours to send: whose it still is gives it back."""
 
 
 @dataclass
@@ -54,6 +49,7 @@ class Courier:
     spread: Callable[[], float] = lambda: 1 + random() / 5  # so that what failed together is not tried together
     shared: bool = False  # other replicas deliver, too
     pacing: Pacing = field(init=False)
+    holds: Holds = field(init=False)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _expected: "dict[tuple[int, str], asyncio.Future[None]]" = field(default_factory=dict)
     _in_hand: set[int] = field(default_factory=set)  # deliveries that are being sent
@@ -61,10 +57,10 @@ class Courier:
     _rounds: "dict[int, asyncio.Task[int]]" = field(default_factory=dict)
     _more: dict[int, asyncio.Event] = field(default_factory=dict)  # of a round: there may be more to claim now
     _resting: bool = False
-    _kept: "dict[Hold, datetime]" = field(default_factory=dict)  # what was in hand at the last beat, and until when
 
     def __post_init__(self) -> None:
         self.pacing = Pacing(self.database, self.now, self.shared)
+        self.holds = Holds(self.now, self.shared)
 
     @property
     def packer(self) -> Packer:
@@ -99,19 +95,12 @@ class Courier:
 
     async def keep_hold(self) -> None:
         """Beside other replicas: say what is still in hand, and take over what a dead one left; until cancelled."""
-        while True:
-            await asyncio.sleep(BEAT)
-            try:
-                await self._beat()
-            except DatabaseAway:  # it says so itself
-                continue
-            except Exception as error:  # or nobody would ever say again what is in hand
-                reference(error)
+        await self.holds.keep(self._beat)
 
     async def _beat(self) -> None:
         now = self.now()
         renew = partial(storage.deliveries.renew, boot=self.boot, ids=set(self._in_hand), until=now + HOLD)
-        self._kept = dict.fromkeys(await self.database.write(renew, EVERYONE), now + HOLD)
+        self.holds.renewed(await self.database.write(renew, EVERYONE), now + HOLD)
         if await self.recover():
             asyncio.get_running_loop().call_later(SETTLES.total_seconds(), self.wake)
 
@@ -123,10 +112,8 @@ class Courier:
     async def recover(self) -> int:
         """Take over what a dead process, or a bad moment of this one, left half-way."""
         now = self.now()
-        return await self.database.write(
-            lambda db: storage.deliveries.recover(db, self.boot, now, now + SETTLES, self._in_hand, self.shared),
-            EVERYONE,
-        )
+        take_over = partial(storage.deliveries.recover, in_hand=self._in_hand, shared=self.shared)
+        return await self.database.write(lambda db: take_over(db, self.boot, now, now + SETTLES), EVERYONE)
 
     async def drain(self) -> int:
         """Deliver all that is due now; answers how many left or were settled."""
@@ -304,15 +291,9 @@ class Courier:
                     return found
         await self.pacing.turn(parcel.workspace, channel, self.pace or chat.pace, self.sleep)
         leaves()
-        self._still_held(parcel)
         with self.pacing.allowed(parcel.workspace, Call.SEND, self.wake):
-            return await chat.send(channel, parcel.card, key=parcel.key, thread=parcel.thread, locale=parcel.locale)
-
-    def _still_held(self, parcel: Parcel) -> None:
-        """A process that was frozen or cut off may not send what another may have taken over by now. Raises Unheld."""
-        until = self._kept.get(parcel.hold, parcel.held_until)
-        if self.shared and self.now() > until - MARGIN:
-            raise Unheld
+            async with self.holds.sending(parcel.hold, parcel.held_until):
+                return await chat.send(channel, parcel.card, key=parcel.key, thread=parcel.thread, locale=parcel.locale)
 
     async def _settle(
         self, parcel: Parcel, state: State, reason: str = "", *, landing: Landing | None = None,

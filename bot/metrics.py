@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from sqlalchemy.exc import DBAPIError
 
 import storage
+from bot.errors import DatabaseAway
 from bot.logs import OURS
 from storage.database import EVERYONE, gave_up
 
@@ -95,7 +97,7 @@ class Numbers:
         now = self.app.now()
         try:
             census = await self.app.database.read(lambda db: storage.deliveries.census(db, now), EVERYONE)
-        except Exception as error:
+        except (DBAPIError, DatabaseAway) as error:
             if not gave_up(error):
                 raise
             return

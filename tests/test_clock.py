@@ -1,14 +1,24 @@
 """What the system's clock does to the bot: it goes back, it stood still for weeks, and nobody is asked twice or in a burst."""
 
 import asyncio
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.app import patient
+from bot.errors import DatabaseAway
 from schedules.clock import start as start_clock
 from tests.conftest import Town
 
 THURSDAY = "2026-11-26 15:00"
+
+
+def sqlite_error(sentence: str) -> sqlite3.OperationalError:
+    """What another process that holds the file makes of a statement."""
+    error = sqlite3.OperationalError(sentence)
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    return error
 
 
 async def test_a_clock_that_goes_back_after_the_question_does_not_ask_it_again(town: Town) -> None:
@@ -61,3 +71,18 @@ async def test_a_stop_in_the_middle_of_what_the_clock_does_is_no_error(caplog: p
     await asyncio.sleep(0.05)
     assert ended == ["cut off"]
     assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [(DatabaseAway(), []), (sqlite_error("database is locked"), []), (RuntimeError(), ["unexpected error"])],
+    ids=["away", "locked", "broken"],
+)
+async def test_what_the_clock_does_may_fail_once_without_an_end_of_the_bot_and_the_log_tells_what_nobody_else_does(
+    caplog: pytest.LogCaptureFixture, trouble: Exception, said: list[str]
+) -> None:
+    async def fails() -> None:
+        raise trouble
+
+    await patient(fails)()
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("bot.")] == said

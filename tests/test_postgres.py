@@ -373,7 +373,7 @@ class Frozen(SlowChat):
 async def test_a_replica_that_goes_on_after_it_was_frozen_keeps_no_hold_of_what_another_has_taken_over(
     two: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.courier.BEAT", 0.02)
+    monkeypatch.setattr("bot.holds.BEAT", 0.02)
     where = await two[0].write(workspace, EVERYONE)
     await two[0].write(plan_one, where)
     chat = Frozen(0, another=two[1])
@@ -389,7 +389,7 @@ async def test_a_replica_that_goes_on_after_it_was_frozen_keeps_no_hold_of_what_
 async def test_a_replica_that_could_not_say_what_it_has_in_hand_says_it_again(
     two: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.courier.BEAT", 0.01)
+    monkeypatch.setattr("bot.holds.BEAT", 0.01)
     courier, tried = a_courier(two[0], 1, SlowChat(0)), list[bool]()
 
     async def recover() -> int:

@@ -1,6 +1,7 @@
 """Two bots on one PostgreSQL: each message once, whichever of them dies, and whatever happens to the server."""
 
 import asyncio
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from storage.deliveries import State
 from tests.postgres import binary, cluster, missing
 from tests.replicas import fleet, until, until_settled
 
-PEOPLE = 300
+PEOPLE, FEW = 300, 100
+GOES_ON = 5.0  # seconds in which a replica that was frozen would do what it was about to
 TAKEN_OVER = 30.0  # seconds after which a dead replica's work is done
 
 
@@ -46,6 +48,24 @@ async def test_what_a_killed_replica_had_in_hand_is_done_by_the_other_within_hal
         took = await until(lambda: len(+bots.asked()) == PEOPLE, "everybody was asked", TAKEN_OVER)
         await until_settled(bots, TAKEN_OVER - took)
         assert set(bots.asked().values()) == {1}
+
+
+async def test_a_replica_that_was_frozen_goes_on_and_repeats_nothing_of_what_the_other_has_done_meanwhile(
+    migrated_postgres: str, tmp_path: Path
+) -> None:
+    async with fleet(migrated_postgres, tmp_path) as bots:
+        bots.workspace.faults.add("slow", method="chat.postMessage", seconds=0.3)
+        await bots.everybody_is_asked(FEW, utc_now())
+        first = await bots.start()
+        await until(lambda: bots.asked().total() > 0, "the first is at work")  # its clock, too: it still plans
+        await bots.start()
+        first.process.send_signal(signal.SIGSTOP)
+        await until(lambda: len(+bots.asked()) == FEW, "everybody was asked")
+        first.process.send_signal(signal.SIGCONT)
+        await asyncio.sleep(GOES_ON)
+        await until_settled(bots)
+        assert set(bots.asked().values()) == {1}
+        assert first.process.returncode is None
 
 
 async def test_a_restarted_server_is_waited_for_and_everybody_is_asked_once(tmp_path: Path) -> None:
