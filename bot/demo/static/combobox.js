@@ -2,6 +2,7 @@
 
 import { el } from "./text.js";
 
+const MOST = 1000; // options shown at once
 let serial = 0;
 
 /**
@@ -43,8 +44,8 @@ export function combobox({ options = [], search = null, chosen = [], several = f
     const asked = input.value;
     const found = search ? await search(asked === label() ? "" : asked.trim()) : options.filter((option) => `${option.label} ${option.group ?? ""} ${option.about ?? ""}`.toLowerCase().includes(words));
     if (asked !== input.value || document.activeElement !== input) return;
-    shown = found.filter((option) => !several || !picked.some((each) => each.value === option.value)).slice(0, 200);
-    active = words && shown.length ? 0 : -1;
+    shown = found.filter((option) => !several || !picked.some((each) => each.value === option.value)).slice(0, MOST);
+    active = words && shown.length ? 0 : shown.findIndex((option) => !several && option.value === picked[0]?.value);
     show();
   }
   function pick(option) {
@@ -57,8 +58,8 @@ export function combobox({ options = [], search = null, chosen = [], several = f
     input.value = label();
     changed(picked);
   }
-  input.addEventListener("focus", look);
-  input.addEventListener("click", look);
+  // Focus alone opens nothing: a form puts it into its first field, and the list would hide the rest of the form.
+  input.addEventListener("click", () => { input.select(); look(); });
   input.addEventListener("input", () => {
     if (!several && !input.value && picked.length) { picked = []; changed(picked); }
     look();
