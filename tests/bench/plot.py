@@ -31,12 +31,17 @@ def drawing(found: dict[int, dict[str, float]]) -> str:
         drawn.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at}" y2="{at}" stroke="#ddd"/>')
         drawn.append(_text(LEFT - 10, at + 4, TICKS.get(power, f"1e{power} ms"), anchor="end"))
     drawn += [_text(x(people), HEIGHT - BOTTOM + 24, f"{people:,}", anchor="middle") for people in found]
+    ends = []
     for name, colour in zip(next(iter(found.values())), COLOURS, strict=True):
         points = [(x(people), y(row[name])) for people, row in found.items()]
         path = " ".join(f"{across:.1f},{down:.1f}" for across, down in points)
         drawn.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2.5"/>')
         drawn += [f'<circle cx="{across:.1f}" cy="{down:.1f}" r="4" fill="{colour}"/>' for across, down in points]
-        drawn.append(_text(points[-1][0] + 12, points[-1][1] + 5, name, colour=colour))
+        ends.append((points[-1][1] + 5, name, colour))
+    at = 0.0
+    for wanted, name, colour in sorted(ends):
+        at = max(wanted, at + 16)  # names of lines that end together stand under each other
+        drawn.append(_text(WIDTH - RIGHT + 12, at, name, colour=colour))
     return f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}">{"".join(drawn)}</svg>'
 
 
