@@ -11,9 +11,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy import create_engine
 from sqlmodel import Session
 
-from storage.database import EVERYONE, CareSession, engine_of
+from storage.database import EVERYONE, CareSession, engine_of, is_postgres
+from storage.sqlite import sqlite_path
 from tests.torture import plan, verdict
 from tests.torture.crowd import Crowd
 from tests.torture.verdict import Verdict
@@ -106,8 +108,9 @@ async def calm(world: World) -> None:
 
 
 def look(world: World, work: Callable[[Session], T]) -> T:
-    """Read what is kept, beside the bot."""
-    engine = engine_of(world.database)
+    """Read what is kept, beside the bot: without the lock of a writer, or one would keep the other waiting."""
+    url = world.database
+    engine = engine_of(url) if is_postgres(url) else create_engine(f"sqlite:///{sqlite_path(url)}")
     with CareSession(engine, info={"workspace": EVERYONE}) as db:
         found = work(db)
     engine.dispose()
