@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DRAIN = 4  # seconds a stop waits for messages and follow-ups that are under way
-CLOSING = (
-    2  # and before that twice for requests (until they end, and until they are cut off): in all within the usual ten
-)
+CLOSING = 2  # and before that twice for requests, until they end and are cut off: in all within the usual ten
 ROSTER_AGAIN = 60.0  # seconds until a chat that did not tell who is here is asked again
 
 

@@ -145,7 +145,7 @@ def held(activity: Json) -> list[Inbound]:
     """What was left chosen beside what was tapped, in menus that hold how something stands."""
     place = place_of(activity)
     found = [_inbound(activity, route, value, place=place) for route, value in adaptive.held(data_of(activity))]
-    return [replace(one, id=f"{one.id}:{number}"[-LONGEST:]) for number, one in enumerate(found) if one.id]
+    return [replace(one, id=one.id and f"{one.id}:{number}") for number, one in enumerate(found)]
 
 
 @reads
