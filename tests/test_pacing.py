@@ -10,7 +10,7 @@ import pytest
 
 from bot.chat import Pace
 from storage.deliveries import Priority
-from tests.simulation import Fleet, Inline, Limits, simulate
+from tests.simulation import SLACK, Fleet, Inline, Limits, simulate
 
 PULSE = 500  # contractors here; `python -m tests.bench.fanout` plays it with ten thousand
 
@@ -151,5 +151,36 @@ def test_a_workspace_that_came_to_life_while_another_was_stalled_does_not_wait_f
         await fleet.owes(other)
         fleet.courier.wake()
         assert await running <= 7
+
+    simulate(story())
+
+
+@pytest.mark.parametrize("stalls", [1.0, 3.0])
+def test_what_a_stalled_machine_has_missed_does_not_leave_all_at_once(fleet: Fleet, stalls: float) -> None:
+    async def story() -> None:
+        clock, left = asyncio.get_running_loop().time, list[float]()
+
+        async def sleep(seconds: float) -> None:
+            until = clock() + seconds
+            await asyncio.sleep(seconds if not 1 <= until < 1 + stalls else 1 + stalls - clock())
+
+        async def one(channel: str) -> None:
+            await fleet.courier.pacing.turn(1, channel, SLACK, sleep)
+            left.append(clock())
+
+        await asyncio.gather(*(one(f"C{number}") for number in range(40)))
+        assert max(Counter(left).values()) <= 3  # chats overlook a few
+        assert max(left) < 40 * SLACK.per_workspace + stalls + 1
+
+    simulate(story())
+
+
+def test_a_machine_that_is_always_late_sends_all_the_same(fleet: Fleet) -> None:
+    async def story() -> None:
+        async def sleep(seconds: float) -> None:
+            await asyncio.sleep(seconds + 5)
+
+        pacing = fleet.courier.pacing
+        await asyncio.wait_for(asyncio.gather(*(pacing.turn(1, f"C{n}", SLACK, sleep) for n in range(8))), 60)
 
     simulate(story())
