@@ -26,8 +26,8 @@ from bot.lock import sole
 from bot.settings import Settings
 from bot.slack.app import Slack
 from bot.slack.transport import SlackChat
-from bot.turns import Turns, reference
-from storage.database import EVERYONE, gave_up, open_database
+from bot.turns import Turns, unheard
+from storage.database import EVERYONE, open_database
 
 if TYPE_CHECKING:
     from bot.teams.app import Teams
@@ -174,8 +174,7 @@ class App:
         try:
             return await self.meet(workspace, chat)
         except Exception as error:  # nobody waits for it: the log is the only place left to tell
-            if not gave_up(error):
-                reference(error, workspace=workspace)
+            unheard(error, workspace=workspace)
             return False
 
     async def meet(self, workspace: int, chat: Chat) -> bool:
@@ -345,8 +344,7 @@ def patient(job: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None
         try:
             await job()
         except Exception as error:  # nobody waits for it: the log is the only place left to tell
-            if not gave_up(error):
-                reference(error)
+            unheard(error)
 
     return run
 

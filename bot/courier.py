@@ -14,13 +14,12 @@ from sqlmodel import Session
 import storage.deliveries
 import storage.people
 from bot.chat import Ambiguous, Chat, Landing, Limited, Pace, Refused, Unsent
-from bot.errors import DatabaseAway
 from bot.holds import BEAT, Holds, Unheld
 from bot.language import speaking
 from bot.pacing import Pacing
 from bot.packing import Packer, Parcel
 from bot.planner import Letter
-from bot.turns import reference
+from bot.turns import reference, unheard
 from storage.database import EVERYONE, Database, gave_up
 from storage.deliveries import HOLD, Call, Lane, State
 
@@ -88,10 +87,8 @@ class Courier:
             try:
                 for begun in await self._set_out():
                     begun.add_done_callback(_tell)
-            except DatabaseAway:  # it says so itself, and the sweep wakes us
-                continue
             except Exception as error:  # a bad moment of the database must not be the end of all messages
-                reference(error)
+                unheard(error)
 
     async def keep_hold(self) -> None:
         """Beside other replicas: say what is still in hand, and take over what a dead one left; until cancelled."""
@@ -239,10 +236,8 @@ class Courier:
 
         try:
             await self._deliver(parcel, leaves)
-        except DatabaseAway:
-            pass  # it says so itself; what became of this one is found out when its lease is over
         except Exception as error:  # a bad moment of the database: it is looked for when its lease is over
-            reference(error, workspace=parcel.workspace, key=parcel.key)
+            unheard(error, workspace=parcel.workspace, key=parcel.key)
         finally:
             leaves()
             self._in_hand.discard(parcel.id)
@@ -329,5 +324,5 @@ class Courier:
 def _tell(begun: "asyncio.Task[int]") -> None:
     """A round that nobody waits for has failed: the log is the only place left to tell."""
     error = None if begun.cancelled() else begun.exception()
-    if error is not None and not isinstance(error, DatabaseAway):
-        reference(error)
+    if error is not None:
+        unheard(error)

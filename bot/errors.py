@@ -139,6 +139,10 @@ class DatabaseAway(CareError):
     sentence = N_("The database does not answer just now, so nothing was changed. Please try again in a minute.")
 
 
+class DatabaseBusy(DatabaseAway):
+    sentence = N_("Too much is happening at once just now, so nothing was changed. Please try again in a minute.")
+
+
 class NobodyKnown(CareError):
     sentence = N_("I could not look you up just now. Please try again in a minute.")
 

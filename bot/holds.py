@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.errors import DatabaseAway
-from bot.turns import reference
+from bot.turns import unheard
 from storage.deliveries import Hold
 
 BEAT = 3.0  # seconds between two signs of life
@@ -33,10 +33,8 @@ class Holds:
             await asyncio.sleep(BEAT)
             try:
                 await beat()
-            except DatabaseAway:  # it says so itself
-                continue
             except Exception as error:  # or nobody would ever say again what is in hand
-                reference(error)
+                unheard(error)
 
     def renewed(self, kept: Iterable[Hold], until: datetime) -> None:
         """This much is still in hand, and until then; the rest another may have taken over."""

@@ -123,6 +123,9 @@ class Numbers:
         for call in storage.deliveries.Call:
             limited.add_metric([call], app.courier.pacing.limited[call])
         yield limited
+        yield CounterMetricFamily(
+            "care_database_busy", "What the database had no room for in time", value=app.database.turned_away
+        )
         logged = CounterMetricFamily("care_log_records", "What the bot's own log has", labels=["level"])
         for level, count in self.tally.counts.items():
             logged.add_metric([level], count)

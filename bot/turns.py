@@ -58,6 +58,12 @@ def reference(error: BaseException, **context: object) -> str:
     return number
 
 
+def unheard(error: BaseException, **context: object) -> None:
+    """Log an error that nobody waits for, but for a database in trouble, which says so itself."""
+    if not gave_up(error):
+        reference(error, **context)
+
+
 @dataclass
 class Turns:
     """Runs what people do and what time does."""

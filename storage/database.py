@@ -1,8 +1,10 @@
 """What every database does for plain functions over a session, and what a session may see. `open_database` picks one."""
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, Protocol, TypeVar
@@ -14,6 +16,8 @@ from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, Session, SQLModel, col
 
 from bot.errors import DatabaseAway
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[Session], T]
@@ -89,9 +93,36 @@ class Store(Database, Protocol):
     def trouble(self) -> str:
         """Why it does not answer just now; "" while it does."""
 
+    @property
+    def turned_away(self) -> int:
+        """How many functions it had no room for in time, though it answers."""
+
     def open(self) -> "Store": ...
     async def prepare(self) -> None: ...
     async def listen(self, heard: Callable[[], None]) -> None: ...
+
+
+@dataclass
+class Watched:
+    """What is wrong with a database just now; the log hears when it begins and when it is over."""
+
+    trouble: str = field(default="", init=False)  # "" while everything is well
+    turned_away: int = field(default=0, init=False)  # functions it had no room for in time, though it answers
+    _begun: bool = field(default=False, init=False)  # or nobody waits for it: the bot does not start
+
+    def fares(self, trouble: str) -> None:
+        """How it went the last time."""
+        if trouble and not self.trouble and self._begun:
+            log.warning("the database is in trouble; waiting for it", extra={"reason": trouble})
+        elif self.trouble and not trouble and self._begun:
+            log.info("the database is well again")
+        self.trouble, self._begun = trouble, self._begun or not trouble
+
+    def turns_away(self) -> None:
+        """It does answer, but not everybody in time: the log hears of the first, the numbers of each."""
+        if not self.turned_away:
+            log.warning("more is asked of the database than it can do; whoever waited too long was turned away")
+        self.turned_away += 1
 
 
 class CareSession(Session):

@@ -1,7 +1,6 @@
 """PostgreSQL, shared by any number of replicas: each function in one transaction, run again where two of them met."""
 
 import asyncio
-import logging
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -12,13 +11,11 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import TimeoutError as NoneFree
 
-from bot.errors import DatabaseAway
-from storage.database import CareSession, T, Work
+from bot.errors import DatabaseAway, DatabaseBusy
+from storage.database import CareSession, T, Watched, Work
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-
-log = logging.getLogger(__name__)
 
 # A function sees one snapshot, and of two that change the same row the second is run again: written for one writer,
 # handlers may read, decide and write without a word about locks. What is made twice is stopped by a unique key.
@@ -84,15 +81,15 @@ def _lost(context: ExceptionContext) -> TryAgain | None:
 
 
 @dataclass
-class PostgresDatabase:
+class PostgresDatabase(Watched):
     """One replica's side of a PostgreSQL database."""
 
     url: str
     path: str = ""
     shared: bool = True
-    trouble: str = ""
     waiting: int = 0
     _made: "AsyncEngine | None" = field(default=None, repr=False)
+    _answered: float = float("-inf")  # when the server last did, by the loop's clock
 
     @property
     def place(self) -> str:
@@ -118,7 +115,7 @@ class PostgresDatabase:
         await asyncio.to_thread(migrations.ensure, self.url)
 
     async def write(self, work: Work[T], workspace: int) -> T:
-        """Run `work` in a transaction; returns after the commit. Raises DatabaseAway."""
+        """Run `work` in a transaction; returns after the commit. Raises DatabaseAway, or DatabaseBusy, which is one."""
         self.waiting += 1
         try:
             return await self._until_kept(work, workspace)
@@ -198,14 +195,14 @@ class PostgresDatabase:
             ) as session:
                 yield session
         except NoneFree as error:
-            raise TryAgain(error, away=True) from None
+            if asyncio.get_running_loop().time() - self._answered > PATIENCE:
+                raise TryAgain(error, away=True) from None  # nobody gives one back: all wait for the server
+            self.turns_away()
+            raise DatabaseBusy from None
 
     def _gone(self, error: BaseException) -> None:
-        if not self.trouble:
-            log.warning("the database does not answer; waiting for it", extra={"reason": type(error).__name__})
-        self.trouble = f"the database does not answer ({type(error).__name__})"
+        self.fares(f"the database does not answer ({type(error).__name__})")
 
     def _back(self) -> None:
-        if self.trouble:
-            log.info("the database answers again")
-        self.trouble = ""
+        self._answered = asyncio.get_running_loop().time()
+        self.fares("")

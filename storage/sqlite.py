@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from storage import migrations
-from storage.database import CareSession, T, Work
+from storage.database import CareSession, T, Watched, Work, gave_up
 
 PATIENCE = 1500  # milliseconds another process may hold the file: a chat waits three seconds for an answer
 BATCH = 64  # functions that share one commit: more would make the first of them wait too long for its answer
@@ -63,12 +63,11 @@ BEGIN = "BEGIN IMMEDIATE"
 
 
 @dataclass
-class SqliteDatabase:
+class SqliteDatabase(Watched):
     """SQLite in this process: writes in one thread that commits what has queued up at once."""
 
     path: str
     shared: bool = False
-    trouble: str = ""  # why nothing can be written just now
     _queue: "queue.SimpleQueue[_Job | None]" = field(default_factory=queue.SimpleQueue)
     _thread: threading.Thread | None = None
     _reader: Any = None
@@ -131,9 +130,9 @@ class SqliteDatabase:
                 try:
                     connection = connection or stack.enter_context(engine.connect())
                 except DBAPIError as error:  # not even that: whoever waits is told, and the next ones try again
-                    self.trouble = _fail(batch, error)
+                    self.fares(_fail(batch, error))
                 else:
-                    self.trouble = _commit(connection, batch)
+                    self.fares(_commit(connection, batch))
                 _answer(batch)
 
     def _take(self) -> list[_Job] | None:
@@ -164,7 +163,7 @@ def _commit(connection: Connection, batch: list[_Job]) -> str:
 def _fail(batch: list[_Job], error: BaseException) -> str:
     for job in batch:
         job.error = error
-    return str(getattr(error, "orig", error))
+    return str(getattr(error, "orig", error)) if gave_up(error) else type(error).__name__
 
 
 def _attempt(connection: Connection, job: _Job) -> None:

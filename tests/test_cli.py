@@ -391,8 +391,8 @@ async def test_over_socket_mode_nothing_is_acknowledged_while_nothing_can_be_kep
             code, said = await stops(process)
             assert code == 0
             told = [line.split(" ", 2)[2].partition(" reason")[0] for line in said.splitlines()]
-            assert told[0] == "warning the database does not answer; waiting for it"
-            assert told[-1] == "info the database answers again"
+            assert told[0] == "warning the database is in trouble; waiting for it"
+            assert told[-1] == "info the database is well again"
             assert len(set(told)) == 2
 
 

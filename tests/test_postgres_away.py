@@ -30,7 +30,7 @@ def kept(server: Cluster) -> str:
 async def test_a_tap_is_not_acknowledged_while_nothing_can_be_kept(
     server: Cluster, town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, logger="storage.postgres")
+    caplog.set_level(logging.INFO, logger="storage")
     tap, wire = await tapped(town), Wire(town)
     await town.world.app.tick()
     assert (await ready(town))[0] == 200
@@ -44,7 +44,7 @@ async def test_a_tap_is_not_acknowledged_while_nothing_can_be_kept(
     assert "✓ 4" in card.buttons
     assert (await ready(town))[0] == 200
     said = [record.getMessage() for record in caplog.records if record.name.startswith("storage")]
-    assert said == ["the database does not answer; waiting for it", "the database answers again"]
+    assert said == ["the database is in trouble; waiting for it", "the database is well again"]
 
 
 @pytest.mark.chats("teams")

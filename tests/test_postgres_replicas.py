@@ -89,4 +89,4 @@ async def test_a_restarted_server_is_waited_for_and_everybody_is_asked_once(tmp_
             assert (await replica.ready())[0] == 200
             log = replica.log.read_text()
             assert "the database does not answer" in log
-            assert "the database answers again" in log
+            assert "the database is well again" in log

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import resource
 import sqlite3
 import sys
@@ -53,7 +54,10 @@ async def trouble(town: Town, kind: str) -> AsyncIterator[None]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_what_cannot_be_kept_is_said_to_be_lost_and_counts_when_it_is_done_again(town: Town, kind: str) -> None:
+async def test_what_cannot_be_kept_is_said_to_be_lost_and_counts_when_it_is_done_again(
+    town: Town, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="storage")
     await town.engage()
     wire, ana, times = Wire(town), town.person("ana"), 3 if kind == "full" else 1
     await town.world.app.tick()
@@ -71,6 +75,8 @@ async def test_what_cannot_be_kept_is_said_to_be_lost_and_counts_when_it_is_done
     await ana.says(f"blocker {MUCH} again")
     await ana.sees("again")
     assert (await ready(town))[0] == 200
+    said = {record.getMessage() for record in caplog.records if record.name.startswith("storage")}
+    assert said == {"the database is in trouble; waiting for it", "the database is well again"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
