@@ -2,14 +2,13 @@
 
     python -m tests.bench.growth [FILE.json]      (then `python -m tests.bench.plot FILE.json FILE.png` draws it)
 
-Everything runs as the bot runs it, on a file of its own; the chat answers at once, so that only our cost is seen.
+Everything runs as the bot runs it, on a database of its own; the chat answers at once, so that only our cost is seen.
 """
 
 import asyncio
 import json
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -24,7 +23,8 @@ from bot.chat import Landing, Pace
 from bot.courier import Courier
 from bot.turns import Turns
 from schedules.health import plan_night
-from storage.sqlite import SqliteDatabase, sqlite_engine
+from storage.database import engine_of, open_database
+from tests.bench.ground import ground
 from tests.bench.nightly import NIGHT, TEAM, fill
 
 SIZES = (100, 1_000, 10_000, 100_000)
@@ -43,10 +43,10 @@ class Instant:
         return Landing(channel, key)
 
 
-def calendar(path: str, people: int) -> None:
+def calendar(url: str, people: int) -> None:
     """Some people's pulse falls due at one moment, everybody else's a day later; the contractors are there already."""
     managers = max(1, people // TEAM)
-    with sqlite_engine(path).begin() as connection:
+    with engine_of(url).begin() as connection:
         due = [
             {
                 "workspace_id": 1,
@@ -70,11 +70,10 @@ async def cpu(work: Callable[[], Awaitable[object]]) -> float:
 
 async def cost(people: int) -> dict[str, float]:
     """CPU milliseconds by measure."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = str(Path(folder) / "care.db")
-        fill(path, people)
-        calendar(path, people)
-        database = SqliteDatabase(path).open()
+    with ground() as url:
+        fill(url, people)
+        calendar(url, people)
+        database = open_database(url).open()
         clock = [NIGHT - timedelta(hours=1)]
 
         async def learn(_workspace: int, _user: str) -> None: ...

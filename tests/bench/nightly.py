@@ -2,8 +2,8 @@
 
     python -m tests.bench.nightly [people …]      (default: 10000 50000 100000; with 12 weeks each)
 
-A file is filled in a process of its own, so that filling it does not count; then one night runs as the bot runs it,
-by the minute tick through the one writer, while somebody taps every few milliseconds.
+A database is filled in a process of its own, so that filling it does not count; then one night runs as the bot runs it,
+by the minute tick, while somebody taps every few milliseconds.
 """
 
 import asyncio
@@ -12,7 +12,6 @@ import random
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -24,14 +23,13 @@ from sqlmodel import Session, col, select
 
 import schedules
 import storage
-import storage.migrations
 from bot.care.occurrences import iso_week
 from bot.care.pulse import Outcome
 from bot.turns import Turns
 from schedules.health import plan_night
 from storage.cases import HealthAlert
-from storage.database import EVERYONE
-from storage.sqlite import SqliteDatabase, sqlite_engine
+from storage.database import EVERYONE, Store, engine_of, open_database
+from tests.bench.ground import ground
 from tests.bench.taps import memory
 
 NIGHT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
@@ -41,12 +39,11 @@ BATCH = 10_000
 TAP_EVERY = 0.003  # seconds
 
 
-def fill(path: str, people: int) -> None:
+def fill(url: str, people: int) -> None:
     """Contractors in teams of twenty, each with twelve weeks of pulse."""
-    storage.migrations.ensure(path)
     chance = random.Random(people)
     managers = max(1, people // TEAM)
-    with sqlite_engine(path).begin() as connection:
+    with engine_of(url).begin() as connection:
 
         def put(table: Any, rows: Iterable[dict[str, Any]]) -> None:
             for batch in _batches(rows):
@@ -100,9 +97,9 @@ def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield batch
 
 
-async def nights(path: str) -> None:
+async def nights(url: str) -> None:
     """The first night, which finds everything; the one after, which finds little; one while somebody taps."""
-    database = SqliteDatabase(path).open()
+    database = open_database(url).open()
     clock = [NIGHT]
 
     async def learn(workspace: int, user: str) -> None: ...
@@ -135,13 +132,13 @@ def _told(db: Session) -> int:
     return len(db.exec(select(col(HealthAlert.id))).all())
 
 
-async def _taps(database: SqliteDatabase, waits: list[float]) -> None:
+async def _taps(database: Store, waits: list[float]) -> None:
     while True:
         waits.append(await _tap(database))
         await asyncio.sleep(TAP_EVERY)
 
 
-async def _tap(database: SqliteDatabase) -> float:
+async def _tap(database: Store) -> float:
     """One tapped number, as the pulse keeps it."""
     began = time.perf_counter()
     await database.write(lambda db: storage.pulse.tap(db, 1, "week", 4, "care"), 1)
@@ -170,10 +167,9 @@ def main() -> None:
         asyncio.run(nights(sys.argv[2]))
     else:
         for people in [int(size) for size in sys.argv[1:]] or [10_000, 50_000, 100_000]:
-            with tempfile.TemporaryDirectory() as folder:
-                path = str(Path(folder) / "care.db")
+            with ground() as url:
                 print(f"{people} people, {WEEKS} weeks", flush=True)
-                for what in (["fill", path, str(people)], ["run", path]):
+                for what in (["fill", url, str(people)], ["run", url]):
                     subprocess.run([sys.executable, "-m", "tests.bench.nightly", *what], check=True)
 
 

@@ -1,4 +1,4 @@
-"""The two servers that are compared, each in a process of its own: `python -m tests.bench.servers bare|bot FOLDER`."""
+"""The two servers that are compared, each in a process of its own: `python -m tests.bench.servers bare|bot DATABASE_URL`."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -59,7 +58,7 @@ def people(db: Session, now: datetime) -> None:
 
 
 @contextlib.asynccontextmanager
-async def bot(folder: Path) -> Any:
+async def bot(url: str) -> Any:
     """The bot as it is, but for the follow-up call that changes the card on the screen."""
 
     async def nothing(*_: object) -> None:
@@ -71,7 +70,7 @@ async def bot(folder: Path) -> Any:
     await server.start()
     os.environ.update(
         SLACK_BOT_TOKEN=workspace.token, SLACK_SIGNING_SECRET=SECRET, SLACK_API_URL=server.api_url,
-        DATABASE_URL=os.environ.get("BENCH_DATABASE_URL") or f"sqlite+aiosqlite:///{folder}/bench.db",
+        DATABASE_URL=url,
     )  # fmt: skip
     app = App(Settings())
     await app.start()
@@ -83,14 +82,14 @@ async def bot(folder: Path) -> Any:
     await server.stop()
 
 
-async def main(which: str, folder: Path) -> None:
+async def main(which: str, url: str) -> None:
     """Serve until the parent goes; says the port on stdout."""
     async with contextlib.AsyncExitStack() as stack:
-        site = await bare() if which == "bare" else await stack.enter_async_context(bot(folder))
+        site = await bare() if which == "bare" else await stack.enter_async_context(bot(url))
         port = await stack.enter_async_context(serving(site, "127.0.0.1", 0))
         print(port, flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], Path(sys.argv[2])))
+    asyncio.run(main(*sys.argv[1:3]))

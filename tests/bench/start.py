@@ -4,14 +4,12 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
 from contextlib import suppress
-from pathlib import Path
 
-import storage.migrations
+from tests.bench.ground import ground
 from tests.bench.taps import memory
 
 ROUNDS = 5
@@ -30,11 +28,11 @@ asyncio.run(main())
 """
 
 
-def once(api: str, folder: str, port: int) -> tuple[float, float]:
+def once(api: str, url: str, port: int) -> tuple[float, float]:
     """Seconds until the bot answers over HTTP, and the megabytes it then holds when nothing happens."""
     environment = os.environ | {
         "SLACK_BOT_TOKEN": "xoxb-demo", "SLACK_SIGNING_SECRET": "s", "SLACK_API_URL": api, "PORT": str(port),
-        "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/care.db",
+        "DATABASE_URL": url,
     }  # fmt: skip
     began = time.perf_counter()
     bot = subprocess.Popen([sys.executable, "-m", "bot", "run"], env=environment, stderr=subprocess.DEVNULL)
@@ -54,14 +52,13 @@ def once(api: str, folder: str, port: int) -> tuple[float, float]:
 
 def measure() -> None:
     """Print the median."""
-    with tempfile.TemporaryDirectory() as folder:
-        storage.migrations.ensure(str(Path(folder) / "care.db"))
+    with ground() as url:
         slack = subprocess.Popen(
             [sys.executable, "-c", SLACK], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert slack.stdout is not None
         api = slack.stdout.readline().strip()
-        took, held = zip(*(once(api, folder, 18300 + n) for n in range(ROUNDS)), strict=True)
+        took, held = zip(*(once(api, url, 18300 + n) for n in range(ROUNDS)), strict=True)
         slack.kill()
         slack.wait()
     print(f"start to first answer: {statistics.median(took):.2f} s (reach 1.5, worth reaching 0.8)")

@@ -9,7 +9,6 @@ import random
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from urllib.parse import quote_plus
 
 from aiohttp import ClientSession
 
+from tests.bench.ground import ground
 from tests.bench.servers import PEOPLE, SECRET
 
 ROUNDS = 7
@@ -50,8 +50,8 @@ def memory(pid: int) -> float:
 @contextmanager
 def serving(which: str) -> Iterator[Server]:
     """Start one of the two servers."""
-    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER")) as folder:
-        command = [sys.executable, "-m", "tests.bench.servers", which, folder]
+    with ground() as url:
+        command = [sys.executable, "-m", "tests.bench.servers", which, url]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         yield Server(process.pid, int(process.stdout.readline()))

@@ -9,11 +9,9 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession
@@ -31,6 +29,7 @@ from bot.demo.workspace import Workspace
 from bot.settings import Settings
 from bot.slack.transport import SlackChat
 from bot.teams.connector import TeamsChat
+from tests.bench.ground import ground
 from tests.bench.servers import PEOPLE, SECRET, people
 from tests.bench.taps import Server, tap
 
@@ -49,7 +48,7 @@ def members(db: Session, now: datetime) -> None:
 
 
 @contextlib.asynccontextmanager
-async def bot(folder: Path) -> AsyncIterator[tuple[App, str, int]]:
+async def bot(url: str) -> AsyncIterator[tuple[App, str, int]]:
     """One bot on both chats; of what follows a tap only the call outside is left out, on both."""
 
     async def nothing(*_: object, **__: object) -> dict[str, Any]:
@@ -63,7 +62,7 @@ async def bot(folder: Path) -> AsyncIterator[tuple[App, str, int]]:
     connector.started(server.url)
     os.environ.update(
         SLACK_BOT_TOKEN=workspace.token, SLACK_SIGNING_SECRET=SECRET, SLACK_API_URL=server.api_url,
-        DATABASE_URL=f"sqlite+aiosqlite:///{folder}/bench.db", **connector.environment,
+        DATABASE_URL=url, **connector.environment,
     )  # fmt: skip
     app = App(Settings())
     await app.start()
@@ -81,9 +80,9 @@ async def bot(folder: Path) -> AsyncIterator[tuple[App, str, int]]:
     await server.stop()
 
 
-async def serve(folder: Path) -> None:
+async def serve(url: str) -> None:
     """Serve until the parent goes; says port, token and the offset of people's ids on stdout."""
-    async with bot(folder) as (app, token, offset), serving(app.site(), "127.0.0.1", 0) as port:
+    async with bot(url) as (app, token, offset), serving(app.site(), "127.0.0.1", 0) as port:
         assert app.teams is not None
         print(port, token, offset, app.settings.teams.login_url, flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
@@ -144,8 +143,8 @@ def teams(count: int, token: str, service_url: str, offset: int) -> list[tuple[s
 
 async def compare() -> None:
     """Print the ratio."""
-    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER")) as folder:
-        command = [sys.executable, "-m", "tests.bench.teams", folder]
+    with ground() as url:
+        command = [sys.executable, "-m", "tests.bench.teams", url]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         port, token, offset, login = process.stdout.readline().split()
@@ -165,4 +164,4 @@ async def compare() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])) if len(sys.argv) > 1 else compare())
+    asyncio.run(serve(sys.argv[1]) if len(sys.argv) > 1 else compare())

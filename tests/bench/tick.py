@@ -2,10 +2,8 @@
 
 import asyncio
 import statistics
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import event, insert
 from sqlalchemy.engine import Engine
@@ -13,18 +11,18 @@ from sqlalchemy.engine import Engine
 import handlers
 import schedules
 import storage
-import storage.migrations
 from bot.turns import Turns
-from storage.sqlite import SqliteDatabase, sqlite_engine
+from storage.database import engine_of, open_database
+from tests.bench.ground import ground
 
 PEOPLE = 100_000
 TICKS = 200
 NOW = datetime(2026, 11, 26, 15, tzinfo=UTC)
 
 
-def fill(path: str) -> None:
+def fill(url: str) -> None:
     """A pulse on the calendar for each of a hundred thousand people, all in the future."""
-    engine = sqlite_engine(path)
+    engine = engine_of(url)
     with engine.begin() as connection:
         rows = [
             {
@@ -42,13 +40,11 @@ def fill(path: str) -> None:
 
 async def measure() -> None:
     """Print the median tick and how many queries one makes."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = str(Path(folder) / "care.db")
-        storage.migrations.ensure(path)
-        fill(path)
+    with ground() as url:
+        fill(url)
         queries: list[str] = []
         event.listen(Engine, "before_cursor_execute", lambda *given: queries.append(given[2]))
-        database = SqliteDatabase(path).open()
+        database = open_database(url).open()
 
         async def nobody(_workspace: int, _user: str) -> None:
             return None
