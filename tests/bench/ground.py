@@ -5,7 +5,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import text
+
 import storage.migrations
+from storage.database import engine_of, is_postgres
 from storage.sqlite import sqlite_path
 
 
@@ -22,3 +25,11 @@ def ground() -> Iterator[str]:
         url = f"sqlite+aiosqlite:///{folder}/care.db"
         storage.migrations.ensure(sqlite_path(url))
         yield url
+
+
+def settle(url: str) -> None:
+    """After much was put in at once: PostgreSQL takes stock of it by itself, but not before a minute has passed."""
+    if is_postgres(url):
+        with engine_of(url).connect() as connection:
+            connection.execute(text("ANALYZE"))
+            connection.commit()

@@ -24,7 +24,7 @@ from bot.courier import Courier
 from bot.turns import Turns
 from schedules.health import plan_night
 from storage.database import engine_of, open_database
-from tests.bench.ground import ground
+from tests.bench.ground import ground, settle
 from tests.bench.nightly import NIGHT, TEAM, fill
 
 SIZES = (100, 1_000, 10_000, 100_000)
@@ -73,6 +73,7 @@ async def cost(people: int) -> dict[str, float]:
     with ground() as url:
         fill(url, people)
         calendar(url, people)
+        settle(url)
         database = open_database(url).open()
         clock = [NIGHT - timedelta(hours=1)]
 

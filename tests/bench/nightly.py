@@ -29,7 +29,7 @@ from bot.turns import Turns
 from schedules.health import plan_night
 from storage.cases import HealthAlert
 from storage.database import EVERYONE, Store, engine_of, open_database
-from tests.bench.ground import ground
+from tests.bench.ground import ground, settle
 from tests.bench.taps import memory
 
 NIGHT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
@@ -163,6 +163,7 @@ def main() -> None:
     """Each size in processes of its own."""
     if sys.argv[1:2] == ["fill"]:
         fill(sys.argv[2], int(sys.argv[3]))
+        settle(sys.argv[2])
     elif sys.argv[1:2] == ["run"]:
         asyncio.run(nights(sys.argv[2]))
     else:

@@ -13,7 +13,7 @@ import schedules
 import storage
 from bot.turns import Turns
 from storage.database import engine_of, open_database
-from tests.bench.ground import ground
+from tests.bench.ground import ground, settle
 
 PEOPLE = 100_000
 TICKS = 200
@@ -42,6 +42,7 @@ async def measure() -> None:
     """Print the median tick and how many queries one makes."""
     with ground() as url:
         fill(url)
+        settle(url)
         queries: list[str] = []
         event.listen(Engine, "before_cursor_execute", lambda *given: queries.append(given[2]))
         database = open_database(url).open()
