@@ -27,7 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bot", description="Contractor Care, a chat bot for Slack and Microsoft Teams.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bot", description="Contractor Care, a chat bot for Slack and Microsoft Teams."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="start the bot against a real Slack")
