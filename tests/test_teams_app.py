@@ -8,7 +8,7 @@ from sqlmodel import Session
 import storage
 from bot.app import App
 from bot.card import Text, card
-from bot.chat import Post, Route, Turn
+from bot.chat import Ambiguous, Post, Route, Turn
 from bot.demo.organisation import Json
 from bot.demo.teams import activities
 from bot.demo.teams.cards import actions, inputs
@@ -196,6 +196,25 @@ async def test_whom_nothing_reaches_alone_is_told_so_where_they_asked(town: Town
     await town.settle()
     (told,) = [each for each in tenant.conversations[PROJECT].activities if each.user == tenant.bot.id]
     assert told.root != told.id
+
+
+async def test_that_is_said_once_there_though_the_answer_to_it_is_lost(
+    town: Town, group: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.followups.AGAIN", (0.01,))
+    tenant, teams = clients(town).tenant, town.world.app.teams
+    assert teams is not None
+    post = teams.chat.post
+
+    async def lost(*args: Any, **about: Any) -> None:
+        await post(*args, **about)
+        raise Ambiguous("the answer was lost")
+
+    monkeypatch.setattr(teams.chat, "post", lost)
+    tenant.blocked.add("29:lee")
+    await clients(town).say(tenant.person("lee"), group, "@contractor-care help")
+    await town.settle()
+    assert len(said_there(town, group)) == 1
 
 
 # -- clocks ----------------------------------------------------------------------------------------------------

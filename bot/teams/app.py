@@ -236,7 +236,8 @@ class Teams:
                 raise
             with speaking(answer.locale):
                 card = words.not_alone()
-            await self.chat.post(thread or come.place.channel, card, locale=answer.locale)
+            with to_everybody():
+                await self.chat.post(thread or come.place.channel, card, locale=answer.locale)
 
     async def _shown(self, come: Inbound, answer: Answer, thread: str) -> None:
         await greeted(answer)
