@@ -98,7 +98,7 @@ class Pacing:
         if self.shared:
             for call, until in storage.slots.held(db, now).items():
                 self._hold(workspace, call, until)
-        return {call: until for (where, call), until in self._held.items() if where == workspace and until > now}
+        return {call: until for (where, call), until in list(self._held.items()) if where == workspace and until > now}
 
     def tell(self, db: Session, now: datetime) -> None:
         """Let the other replicas know."""

@@ -2,20 +2,16 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
-from sqlalchemy.exc import TimeoutError as NoneFree
 
 from bot.errors import DatabaseAway, DatabaseBusy
 from storage.database import CareSession, T, Watched, Work
-
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from storage.jobs import Jobs, answer
 
 # A function sees one snapshot, and of two that change the same row the second is run again: written for one writer,
 # handlers may read, decide and write without a word about locks. What is made twice is stopped by a unique key.
@@ -26,7 +22,8 @@ AWAY = {"57P01", "57P02", "57P03", "57P05", "25P03", "25006", "55P03", "58030"}
 AWAY_CLASSES = ("08", "53")  # the line; room on the disk, memory, connections
 MOST_ATTEMPTS = 12
 PATIENCE = 2.0  # seconds for a server to come back; whoever tapped a button waits for three
-POOL = 8  # connections; more only wait for each other, and what overflows a pool is connected anew each time
+THREADS = 4  # each with a connection; more cost more CPU a tap, for they wait for each other
+LEAVES = 3.0  # seconds that a thread whose server is stuck may hold up a stop
 CHANNEL = "care_due"  # NOTIFY: something new is in the ledger
 
 # A replica that froze or was cut off must not hold its locks against the others.
@@ -87,8 +84,8 @@ class PostgresDatabase(Watched):
     url: str
     path: str = ""
     shared: bool = True
-    waiting: int = 0
-    _made: "AsyncEngine | None" = field(default=None, repr=False)
+    _jobs: Jobs = field(default_factory=Jobs, repr=False)
+    _engine: Engine | None = field(default=None, repr=False)
     _answered: float = float("-inf")  # when the server last did, by the loop's clock
 
     @property
@@ -97,16 +94,20 @@ class PostgresDatabase(Watched):
         return address(self.url).set(drivername="postgresql").render_as_string(hide_password=True)
 
     def open(self) -> "PostgresDatabase":
-        """Make the pool; it connects when it is first asked."""
-        from sqlalchemy.ext.asyncio import create_async_engine
-
+        """Start the threads; each connects when it is first asked."""
         # No ping before each use: what a ping would find out, running the function again finds out for nothing.
-        self._made = create_async_engine(
-            address(self.url), isolation_level=ISOLATION, pool_size=POOL, max_overflow=0,
-            pool_timeout=PATIENCE, pool_recycle=1800, connect_args=dict(_CONNECT), hide_parameters=True,
+        self._engine = create_engine(
+            address(self.url), isolation_level=ISOLATION, pool_size=THREADS, max_overflow=0,
+            pool_recycle=1800, connect_args=dict(_CONNECT), hide_parameters=True,
         )  # fmt: skip
-        event.listen(self._made.sync_engine, "handle_error", cast(Any, _lost))
+        event.listen(self._engine, "handle_error", cast(Any, _lost))
+        self._jobs.start(self._run, THREADS)
         return self
+
+    @property
+    def waiting(self) -> int:
+        """How many functions no thread has begun."""
+        return self._jobs.waiting
 
     async def prepare(self) -> None:
         """Bring the tables up to date. Raises NewerTables or NoServer."""
@@ -116,15 +117,28 @@ class PostgresDatabase(Watched):
 
     async def write(self, work: Work[T], workspace: int) -> T:
         """Run `work` in a transaction; returns after the commit. Raises DatabaseAway, or DatabaseBusy, which is one."""
-        self.waiting += 1
-        try:
-            return await self._until_kept(work, workspace)
-        finally:
-            self.waiting -= 1
+        began = asyncio.get_running_loop().time()
+        attempt = 0
+        while True:
+            try:
+                result = await self._jobs.do(work, workspace, PATIENCE, self._not_begun)
+            except TryAgain as lost:
+                attempt += 1
+                if lost.away:
+                    self._gone(lost.error)
+                    if asyncio.get_running_loop().time() - began > PATIENCE:
+                        raise DatabaseAway from None
+                elif attempt >= MOST_ATTEMPTS:
+                    raise lost.error if lost.broken else DatabaseAway from None
+                # By chance, or the two that met would meet again.
+                await asyncio.sleep(random.uniform(0, min(0.005 * 2**attempt, 0.25)))
+            else:
+                self._back()
+                return result
 
     async def read(self, work: Work[T], workspace: int) -> T:
-        """Run `work`, which only reads, on one snapshot. Raises DatabaseAway."""
-        return await self._until_kept(work, workspace)
+        """Run `work`, which only reads, on one snapshot. Raises what `write` does."""
+        return await self.write(work, workspace)
 
     async def listen(self, heard: Callable[[], None]) -> None:
         """Call `heard` whenever any replica has put something into the ledger, until cancelled."""
@@ -149,56 +163,19 @@ class PostgresDatabase(Watched):
             pause = min(pause * 2, 5.0)
 
     async def close(self) -> None:
-        """Give the connections back."""
-        if self._made is not None:
-            await self._made.dispose()
+        """Finish what is queued, then give the connections back."""
+        await self._jobs.end(LEAVES)
+        if self._engine is not None:
+            self._engine.dispose()
 
-    # -- once, however often it takes ------------------------------------------------------------------
+    # -- how it goes -----------------------------------------------------------------------------------
 
-    async def _until_kept(self, work: Work[T], workspace: int) -> T:
-        began = asyncio.get_running_loop().time()
-        attempt = 0
-        while True:
-            try:
-                result = await self._once(work, workspace)
-            except TryAgain as lost:
-                attempt += 1
-                if lost.away:
-                    self._gone(lost.error)
-                    if asyncio.get_running_loop().time() - began > PATIENCE:
-                        raise DatabaseAway from None
-                elif attempt >= MOST_ATTEMPTS:
-                    raise lost.error if lost.broken else DatabaseAway from None
-                # By chance, or the two that met would meet again.
-                await asyncio.sleep(random.uniform(0, min(0.005 * 2**attempt, 0.25)))
-            else:
-                self._back()
-                return result
-
-    async def _once(self, work: Work[T], workspace: int) -> T:
-        async with self._session(workspace) as session:
-            result = await session.run_sync(cast(Any, work))
-            if session.info.get("planned"):
-                await session.execute(_NOTIFY)
-            await session.commit()
-            return cast(T, result)
-
-    @asynccontextmanager
-    async def _session(self, workspace: int) -> "AsyncIterator[AsyncSession]":
-        from sqlalchemy.ext.asyncio import AsyncSession
-
-        assert self._made is not None, "open it first"
-        info = {"workspace": workspace}
-        try:
-            async with AsyncSession(
-                self._made, expire_on_commit=False, sync_session_class=CareSession, info=info
-            ) as session:
-                yield session
-        except NoneFree as error:
-            if asyncio.get_running_loop().time() - self._answered > PATIENCE:
-                raise TryAgain(error, away=True) from None  # nobody gives one back: all wait for the server
-            self.turns_away()
-            raise DatabaseBusy from None
+    def _not_begun(self) -> BaseException:
+        """Why all threads are still at something else."""
+        if asyncio.get_running_loop().time() - self._answered > PATIENCE:
+            return TryAgain(TimeoutError(), away=True)  # they all wait for the server
+        self.turns_away()
+        return DatabaseBusy()
 
     def _gone(self, error: BaseException) -> None:
         self.fares(f"the database does not answer ({type(error).__name__})")
@@ -206,3 +183,23 @@ class PostgresDatabase(Watched):
     def _back(self) -> None:
         self._answered = asyncio.get_running_loop().time()
         self.fares("")
+
+    # -- in a thread -----------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while jobs := self._jobs.take(1):
+            for job in jobs:
+                try:
+                    job.result = self._once(job.work, job.workspace)
+                except BaseException as error:  # whoever waits is told
+                    job.error = error
+            answer(jobs)
+
+    def _once(self, work: Work[T], workspace: int) -> T:
+        info = {"workspace": workspace}
+        with CareSession(self._engine, expire_on_commit=False, info=info) as session:
+            result = work(session)
+            if session.info.get("planned"):
+                session.execute(_NOTIFY)
+            session.commit()
+            return result

@@ -1,9 +1,6 @@
 """SQLite in this process: one writer, group commit, and a second path for those who only read."""
 
-import asyncio
-import queue
 import sqlite3
-import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -16,19 +13,10 @@ from sqlalchemy.exc import DBAPIError
 
 from storage import migrations
 from storage.database import CareSession, T, Watched, Work, gave_up
+from storage.jobs import Job, Jobs, answer
 
 PATIENCE = 1500  # milliseconds another process may hold the file: a chat waits three seconds for an answer
 BATCH = 64  # functions that share one commit: more would make the first of them wait too long for its answer
-
-
-@dataclass(slots=True)
-class _Job:
-    work: Work[Any]
-    workspace: int
-    loop: asyncio.AbstractEventLoop
-    answer: "asyncio.Future[Any]"
-    result: Any = None
-    error: BaseException | None = None
 
 
 def sqlite_engine(path: str) -> Engine:
@@ -68,14 +56,12 @@ class SqliteDatabase(Watched):
 
     path: str
     shared: bool = False
-    _queue: "queue.SimpleQueue[_Job | None]" = field(default_factory=queue.SimpleQueue)
-    _thread: threading.Thread | None = None
+    _jobs: Jobs = field(default_factory=Jobs)
     _reader: Any = None
 
     def open(self) -> "SqliteDatabase":
         """Start the writer thread."""
-        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-        self._thread.start()
+        self._jobs.start(self._run)
         return self
 
     @property
@@ -93,14 +79,11 @@ class SqliteDatabase(Watched):
     @property
     def waiting(self) -> int:
         """How many functions wait for the writer."""
-        return self._queue.qsize()
+        return self._jobs.waiting
 
     async def write(self, work: Work[T], workspace: int) -> T:
         """Run `work` in the writer's next transaction; returns after the commit."""
-        loop = asyncio.get_running_loop()
-        job = _Job(work, workspace, loop, loop.create_future())
-        self._queue.put(job)
-        return await job.answer  # type: ignore[no-any-return]
+        return await self._jobs.do(work, workspace)
 
     async def read(self, work: Work[T], workspace: int) -> T:
         """Run `work`, which only reads, beside the writer on a snapshot of its own."""
@@ -115,9 +98,7 @@ class SqliteDatabase(Watched):
 
     async def close(self) -> None:
         """Finish what is queued, then stop."""
-        if self._thread is not None:
-            self._queue.put(None)
-            await asyncio.to_thread(self._thread.join)
+        await self._jobs.end()
         if self._reader is not None:
             await self._reader.dispose()
 
@@ -126,30 +107,17 @@ class SqliteDatabase(Watched):
         with ExitStack() as stack:
             stack.callback(engine.dispose)
             connection: Connection | None = None
-            while (batch := self._take()) is not None:
+            while batch := self._jobs.take(BATCH):
                 try:
                     connection = connection or stack.enter_context(engine.connect())
                 except DBAPIError as error:  # not even that: whoever waits is told, and the next ones try again
                     self.fares(_fail(batch, error))
                 else:
                     self.fares(_commit(connection, batch))
-                _answer(batch)
-
-    def _take(self) -> list[_Job] | None:
-        batch: list[_Job] = []
-        job = self._queue.get()
-        while job is not None:
-            batch.append(job)
-            if len(batch) == BATCH or self._queue.empty():
-                return batch
-            job = self._queue.get()
-        if batch:
-            self._queue.put(None)  # finish the batch first, then stop
-            return batch
-        return None
+                answer(batch)
 
 
-def _commit(connection: Connection, batch: list[_Job]) -> str:
+def _commit(connection: Connection, batch: list[Job]) -> str:
     """Run what has queued up and keep it; answers what is wrong with the database."""
     try:
         with connection.begin():
@@ -160,13 +128,13 @@ def _commit(connection: Connection, batch: list[_Job]) -> str:
     return ""
 
 
-def _fail(batch: list[_Job], error: BaseException) -> str:
+def _fail(batch: list[Job], error: BaseException) -> str:
     for job in batch:
         job.error = error
     return str(getattr(error, "orig", error)) if gave_up(error) else type(error).__name__
 
 
-def _attempt(connection: Connection, job: _Job) -> None:
+def _attempt(connection: Connection, job: Job) -> None:
     """Run one function in its own savepoint, so that its failure is its own."""
     driver = connection.connection.driver_connection
     assert driver is not None
@@ -186,21 +154,6 @@ def _attempt(connection: Connection, job: _Job) -> None:
             raise job.error  # the database itself gave up, for everybody in this transaction
         driver.execute("ROLLBACK TO job")
     driver.execute("RELEASE job")
-
-
-def _answer(batch: list[_Job]) -> None:
-    """Wake the event loop once for the whole batch."""
-
-    def tell() -> None:
-        for job in batch:
-            if job.answer.done():
-                continue
-            if job.error is not None:
-                job.answer.set_exception(job.error)
-            else:
-                job.answer.set_result(job.result)
-
-    batch[0].loop.call_soon_threadsafe(tell)
 
 
 def sqlite_path(url: str) -> str:

@@ -429,7 +429,7 @@ async def close(databases: tuple[Store, Store]) -> None:
 async def test_who_waits_too_long_for_a_connection_is_turned_away_and_the_server_is_not_called_away(
     migrated_postgres: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("storage.postgres.POOL", 1)
+    monkeypatch.setattr("storage.postgres.THREADS", 1)
     monkeypatch.setattr("storage.postgres.PATIENCE", 0.5)
     database = open_database(migrated_postgres).open()
     where = await database.write(workspace, EVERYONE)
@@ -451,7 +451,7 @@ async def test_who_waits_too_long_for_a_connection_is_turned_away_and_the_server
 async def test_where_nobody_gives_a_connection_back_the_server_is_away_and_not_busy(
     migrated_postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.postgres.POOL", 1)
+    monkeypatch.setattr("storage.postgres.THREADS", 1)
     monkeypatch.setattr("storage.postgres.PATIENCE", 0.3)
     database = open_database(migrated_postgres).open()
     await database.write(workspace, EVERYONE)
