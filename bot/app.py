@@ -245,6 +245,12 @@ class App:
         self.ticked_at = self.now()
         return await self.turns.tick(self.ticked_at)
 
+    async def sweep(self) -> None:
+        """What was put off or left half-way; beside other replicas also what one of them died planning."""
+        if self.database.shared:
+            await self.turns.tick(self.now())
+        await self.courier.sweep()
+
     async def housekeeping(self) -> None:
         """Forget what nobody asks for again."""
         await self.database.write(lambda db: storage.inbound.forget(db, self.now()), EVERYONE)
@@ -364,7 +370,7 @@ async def _work(app: App) -> None:
                 await stack.enter_async_context(app.socket())
             from schedules.clock import start as start_clock  # after the first answer: APScheduler takes its time
 
-            tick, sweep, housekeeping = map(patient, (app.tick, app.courier.sweep, app.housekeeping))
+            tick, sweep, housekeeping = map(patient, (app.tick, app.sweep, app.housekeeping))
             clock = start_clock(tick, sweep, housekeeping)
             stack.callback(clock.shutdown, wait=False)
             await tick()
