@@ -1,0 +1,216 @@
+"""Two who decide on the same things at once over PostgreSQL, though each changes rows of their own: one goes first."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlmodel import Session, col, select
+
+import handlers
+import storage
+from bot import access
+from bot.care.admin import Named
+from bot.chat import Again, Outcome, Turn
+from bot.errors import CareError
+from storage.database import EVERYONE, CareSession, Store, T, Work, one_at_a_time, open_database
+from storage.engagements import Engagement
+from storage.people import Person
+from storage.postgres import ISOLATION, plain_engine
+from tests.conftest import MONDAY
+
+ROUTES = handlers.routes()
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass
+class Two:
+    """Two replicas' sides of one workspace, in which Ada is an admin, Mo a manager and Ana to be his contractor."""
+
+    side: Store
+    other: Engine
+    where: int = 0
+
+    async def meet(self, first: Work[object], second: Work[T]) -> T:
+        """Both look; the first decides and keeps; then the second decides. Answers what the second made of it."""
+        met: list[bool] = []
+
+        def work(db: Session) -> T:
+            db.connection().execute(text("SELECT FROM person"))  # what it reads from here on is as it was now
+            if not met:
+                met.append(True)
+                with CareSession(self.other, info={"workspace": self.where}) as ahead:
+                    first(ahead)
+                    ahead.commit()
+            return second(db)
+
+        return await self.side.write(work, self.where)
+
+    async def db(self, work: Work[T]) -> T:
+        """Look at, or prepare, what is kept."""
+        return await self.side.write(work, self.where)
+
+
+@pytest.fixture
+async def two(migrated_postgres: str) -> AsyncIterator[Two]:
+    side = open_database(migrated_postgres).open()
+    made = Two(side, plain_engine(migrated_postgres).execution_options(isolation_level=ISOLATION))
+    made.where = await side.write(lambda db: storage.people.workspace(db, "teams", "T1").id or 0, EVERYONE)
+    await made.db(_settle)
+    yield made
+    await side.close()
+    made.other.dispose()
+
+
+def _settle(db: Session) -> None:
+    for name in ("Ada", "Mo", "Ana", "Lee"):
+        storage.people.learn(db, f"U{name}", MONDAY, name=name, email=f"{name.lower()}@example.com", zone="UTC")
+    person(db, "Ada").admin = True
+
+
+def person(db: Session, name: str) -> Person:
+    found = storage.people.by_user(db, f"U{name}")
+    assert found is not None
+    return found
+
+
+def does(who: str, route: str, value: str = "", /, **fields: object) -> Work[Outcome]:
+    """What somebody does, once it is known who they are and that they may."""
+
+    def work(db: Session) -> Outcome:
+        actor = storage.people.actor(db, f"U{who}")
+        assert actor is not None
+        access.check(actor, route)
+        return ROUTES[route].handler(Turn(actor, route, value, fields, MONDAY, db))
+
+    return work
+
+
+async def test_who_finds_another_deciding_on_the_same_waits_for_them_and_sees_what_they_did(two: Two) -> None:
+    seen: list[str] = []
+
+    def ask(db: Session) -> None:
+        seen.append(person(db, "Ana").name)
+        one_at_a_time(db, "workspace", two.where)
+
+    with CareSession(two.other, info={"workspace": two.where}) as ahead:
+        person(ahead, "Ana").name = "Anna"
+        one_at_a_time(ahead, "workspace", two.where)
+        asking = asyncio.create_task(two.db(ask))
+        await asyncio.sleep(0.2)
+        assert (seen, asking.done()) == (["Ana"], False)
+        ahead.commit()
+    await asking
+    assert seen == ["Ana", "Anna"]
+
+
+# -- who has a say -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("takes_off", "said"),
+    [("the other", "That is open only to workspace admins"), ("themself", "This is the last admin")],
+)
+async def test_of_two_admins_who_take_admins_off_at_once_one_stays_and_hears_why(
+    two: Two, takes_off: str, said: str
+) -> None:
+    def also(db: Session) -> tuple[str, str]:
+        person(db, "Lee").admin = True
+        ada, lee = (f"admin:{person(db, name).id}" for name in ("Ada", "Lee"))
+        return (lee, ada) if takes_off == "the other" else (ada, lee)
+
+    adas, lees = await two.db(also)
+    with pytest.raises(CareError) as refusal:
+        await two.meet(does("Ada", "admin.remove", adas), does("Lee", "admin.remove", lees))
+    assert said in refusal.value.say()
+    assert len(await two.db(storage.people.admins)) == 1
+
+
+async def test_of_two_who_let_the_bot_in_at_once_one_is_its_first_admin(two: Two) -> None:
+    def nobody(db: Session) -> None:
+        person(db, "Ada").admin = False
+
+    await two.db(nobody)
+    await two.meet(lambda db: storage.people.found_by(db, "UAda"), lambda db: storage.people.found_by(db, "ULee"))
+    assert await two.db(lambda db: [one.name for one in storage.people.admins(db)]) == ["Ada"]
+
+
+async def test_two_replicas_that_start_at_once_make_the_care_team_once_and_it_stays_as_admins_have_it(two: Two) -> None:
+    def named(db: Session) -> None:
+        storage.people.seed_care(db, ["UMo", "ULee"])
+        storage.admin.take_back(db, person(db, "Lee"), Named.CARE, person(db, "Ada").id or 0, MONDAY)
+
+    await two.meet(named, lambda db: storage.people.seed_care(db, ["UMo", "ULee"]))
+    await two.db(lambda db: storage.people.seed_care(db, ["UMo", "ULee"]))
+    assert await two.db(lambda db: [one.name for one in storage.people.care_team(db)]) == ["Mo"]
+
+
+# -- who works for whom ------------------------------------------------------------------------------------
+
+
+NIA = "nia@example.com"
+
+
+def adds(whom: str, role: str = "Data engineer") -> Work[Outcome]:
+    """Ada fills in the form about Nia, who may not be here yet, for Mo."""
+    terms = {
+        "name": "Nia",
+        "manager": "UMo",
+        "role": role,
+        "bottleneck": "Reports take a week",
+        "starts_on": "2026-11-23",
+    }
+    return does("Ada", "engagements.added", whom, **terms)
+
+
+def everyones(db: Session) -> list[tuple[str, str, str]]:
+    """Whoever is at this address: their platform id, what they work as, and whether that has begun."""
+    found = db.exec(
+        select(Person, Engagement).join(Engagement, col(Engagement.contractor_id) == Person.id, isouter=True)
+        .where(Person.email == NIA).order_by(col(Engagement.role))
+    ).all()  # fmt: skip
+    return [(one.user, work.role if work else "", work.status if work else "") for one, work in found]
+
+
+async def test_who_is_invited_from_two_sides_at_once_is_one_person(two: Two) -> None:
+    await two.meet(adds(NIA), adds(NIA, "Data analyst"))
+    assert await two.db(everyones) == [("", "Data analyst", "invited"), ("", "Data engineer", "invited")]
+    assert len({one.contractor_id for one in await two.db(storage.engagements.all_open)}) == 1
+
+
+async def test_the_same_work_is_not_agreed_on_twice_with_who_is_invited(two: Two) -> None:
+    await two.db(lambda db: storage.people.invite(db, NIA, "Nia", MONDAY))
+    said = await two.meet(adds(NIA), adds(NIA))
+    assert isinstance(said, Again)
+    assert "already" in said.errors["role"]
+    assert await two.db(everyones) == [("", "Data engineer", "invited")]
+
+
+async def test_terms_that_are_changed_into_what_another_agrees_on_meanwhile_are_given_back(two: Two) -> None:
+    await two.db(adds(NIA, "Data analyst"))
+    analyst = (await two.db(storage.engagements.all_open))[0].id
+    terms = {"manager": "UMo", "role": "Data engineer", "bottleneck": "Reports", "starts_on": "2026-11-23"}
+    said = await two.meet(adds(NIA), does("Ada", "engagements.edited", str(analyst), **terms))
+    assert isinstance(said, Again)
+    assert [role for _user, role, _status in await two.db(everyones)] == ["Data analyst", "Data engineer"]
+
+
+def joins(db: Session) -> None:
+    """Nia is here."""
+    storage.people.learn(db, "UNia", MONDAY, name="Nia", email=NIA, zone="UTC")
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["invited before", "invited now"])
+async def test_what_is_agreed_on_while_somebody_joins_begins(two: Two, known: bool) -> None:
+    if known:
+        await two.db(lambda db: storage.people.invite(db, NIA, "Nia", MONDAY))
+    await two.meet(joins, adds(NIA))
+    assert await two.db(everyones) == [("UNia", "Data engineer", "onboarding")]
+
+
+async def test_who_joins_while_they_are_invited_is_who_was_invited(two: Two) -> None:
+    await two.meet(adds(NIA), joins)
+    assert await two.db(everyones) == [("UNia", "Data engineer", "invited")]
+    assert await two.db(lambda db: storage.occurrences.next_of(db, "engagements.joined", MONDAY - MINUTE)) == MONDAY
