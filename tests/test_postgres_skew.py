@@ -3,25 +3,30 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
 import handlers
+import schedules
 import storage
 from bot import access
 from bot.care.admin import Named
+from bot.care.hours import GoldenHours, Status
+from bot.care.kpis import TEMPLATES
 from bot.chat import Again, Outcome, Turn
-from bot.errors import CareError
+from bot.errors import CareError, IntroductionPosted, TooManyKpis
 from storage.database import EVERYONE, CareSession, Store, T, Work, one_at_a_time, open_database
+from storage.deliveries import State
 from storage.engagements import Engagement
+from storage.hours import GoldenOffer
 from storage.people import Person
 from storage.postgres import ISOLATION, plain_engine
 from tests.conftest import MONDAY
 
-ROUTES = handlers.routes()
+ROUTES, DUES = handlers.routes(), schedules.dues()
 MINUTE = timedelta(minutes=1)
 
 
@@ -214,3 +219,111 @@ async def test_who_joins_while_they_are_invited_is_who_was_invited(two: Two) -> 
     await two.meet(adds(NIA), joins)
     assert await two.db(everyones) == [("UNia", "Data engineer", "invited")]
     assert await two.db(lambda db: storage.occurrences.next_of(db, "engagements.joined", MONDAY - MINUTE)) == MONDAY
+
+
+# -- what belongs to an engagement -------------------------------------------------------------------------
+
+
+def engaged(db: Session) -> int:
+    """Ana works for Mo."""
+    work = Engagement(contractor_id=person(db, "Ana").id or 0, manager_id=person(db, "Mo").id or 0, role="Data engineer",
+                      bottleneck="Reports", starts_on=MONDAY.date(), template="data")  # fmt: skip
+    storage.engagements.begin(db, work, "UTC", MONDAY)
+    return work.id or 0
+
+
+def measures(who: str, route: str, where: object, name: str) -> Work[Outcome]:
+    """They fill in the form about one more KPI."""
+    return does(who, route, str(where), name=name, unit="days", target="2", direction="at_most", cadence="weekly")
+
+
+def called(db: Session, work: int) -> list[str]:
+    """The KPIs of an engagement."""
+    return [one.name or one.standard for one in storage.kpis.of_engagement(db, storage.engagements.get(db, work))]
+
+
+async def test_a_role_templates_kpis_are_begun_with_once(two: Two) -> None:
+    work = await two.db(engaged)
+    await two.meet(lambda db: called(db, work), lambda db: called(db, work))
+    kpis = await two.db(lambda db: called(db, work))
+    assert len(kpis) == len(TEMPLATES["data"]) == len(set(kpis))
+
+
+async def test_a_template_that_two_admins_change_at_once_is_copied_once_and_stays_within_the_most(two: Two) -> None:
+    with pytest.raises(TooManyKpis):
+        await two.meet(*(measures("Ada", "templates.added", "design", name) for name in ("Late drafts", "Lost drafts")))
+    kept = await two.db(lambda db: storage.kpis.of_template(db, "design"))
+    assert [one.name or one.standard for one in kept] == [*(one.key for one in TEMPLATES["design"]), "Late drafts"]
+
+
+@pytest.mark.parametrize("names", [("Late reports", "late reports"), ("Late reports", "Lost reports")])
+async def test_no_kpi_is_agreed_on_twice_and_none_beyond_the_most(two: Two, names: tuple[str, str]) -> None:
+    work, alike = await two.db(engaged), names[0].casefold() == names[1].casefold()
+
+    def some(db: Session) -> None:  # and Ana is going to hear of it, so that telling her once is nothing to meet over
+        for one in storage.kpis.of_engagement(db, storage.engagements.get(db, work))[: 2 if alike else 1]:
+            does("Mo", "kpis.edited", str(one.id), stop="yes")(db)
+
+    await two.db(some)
+    try:
+        said = await two.meet(*(measures("Mo", "kpis.added", work, name) for name in names))
+    except TooManyKpis:
+        assert not alike
+    else:
+        assert isinstance(said, Again)
+        assert "name" in said.errors
+    assert (await two.db(lambda db: called(db, work)))[-1] == "Late reports"
+
+
+async def test_of_windows_that_both_sides_suggest_at_once_the_later_waits_alone(two: Two) -> None:
+    work = await two.db(engaged)
+    golden = GoldenHours(frozenset({1}), time(9), 60, "UTC")
+
+    def agreed(db: Session) -> None:  # or only the contractor could suggest one
+        made = storage.hours.put(db, storage.engagements.get(db, work), golden, True, MONDAY)
+        storage.hours.settle(db, made, Status.AGREED, MONDAY)
+
+    await two.db(agreed)
+    await two.meet(
+        does("Ana", "hours.propose", f"{work}|2|10:00|60"),
+        does("Mo", "hours.offered", str(work), start="11:00", days=["3"], minutes="60"),
+    )
+    offers = await two.db(lambda db: db.exec(select(GoldenOffer).order_by(col(GoldenOffer.id))).all())
+    assert [(one.weekdays, one.status) for one in offers] == [("1", "agreed"), ("2", "replaced"), ("3", "waiting")]
+
+
+# -- introductions -----------------------------------------------------------------------------------------
+
+
+async def test_what_is_tried_again_to_be_posted_is_not_changed_meanwhile(two: Two) -> None:
+    work = await two.db(engaged)
+
+    def refused(db: Session) -> None:
+        one = storage.onboarding.offer(db, work)
+        one.state, one.text = "approved", "As Ana approved it"
+        storage.onboarding.post(db, one, "C1", MONDAY)
+        found = storage.onboarding.posting(db, work)
+        assert found is not None
+        storage.deliveries.close(db, found, State.FAILED, MONDAY, "not_in_channel")
+        storage.people.the_workspace(db).intro_channel = "C1"
+
+    await two.db(refused)
+    with pytest.raises(IntroductionPosted):
+        await two.meet(
+            does("Mo", "onboarding.again", str(work)), does("Ana", "onboarding.edited", str(work), text="Not yet")
+        )
+    assert (await two.db(lambda db: storage.onboarding.offer(db, work))).text == "As Ana approved it"
+
+
+async def test_who_says_hi_while_the_note_about_others_is_written_is_in_the_next(two: Two) -> None:
+    one = (await two.db(lambda db: storage.onboarding.offer(db, engaged(db)))).id
+    await two.db(does("Mo", "onboarding.hi", str(one)))
+
+    def falls_due(db: Session) -> None:
+        due = storage.occurrences.of(db, "onboarding.greetings", one or 0)
+        assert due is not None
+        DUES[due.kind].work(db, due, due.due_at, False)
+        db.delete(due)
+
+    await two.meet(falls_due, does("Lee", "onboarding.hi", str(one)))
+    assert await two.db(lambda db: storage.occurrences.of(db, "onboarding.greetings", one or 0)) is not None
