@@ -327,3 +327,66 @@ async def test_who_says_hi_while_the_note_about_others_is_written_is_in_the_next
 
     await two.meet(falls_due, does("Lee", "onboarding.hi", str(one)))
     assert await two.db(lambda db: storage.occurrences.of(db, "onboarding.greetings", one or 0)) is not None
+
+
+# -- what is on its way ------------------------------------------------------------------------------------
+
+
+def reported(db: Session) -> tuple[int, str]:
+    """Ana is blocked; the key of her own card, which is due."""
+    told = storage.blockers.Report(engaged(db), person(db, "Mo").id or 0, "It is down", "", "slowed", MONDAY)
+    made = storage.blockers.report(db, person(db, "Ana").id or 0, told, MONDAY)
+    return made.id or 0, f"blocker:{made.id}:report"
+
+
+def takes_in_hand(blocker: int, key: str) -> Work[str]:
+    """A courier composes a card and claims it; answers how the blocker stands on it."""
+
+    def work(db: Session) -> str:
+        row, state = storage.deliveries.by_key(db, key), storage.blockers.get(db, blocker).state
+        assert row is not None
+        storage.deliveries.claim(db, row, "another", MONDAY + MINUTE)
+        return state
+
+    return work
+
+
+async def test_a_card_that_is_composed_while_what_it_says_changes_is_drawn_again(two: Two) -> None:
+    blocker, key = await two.db(reported)
+    await two.meet(takes_in_hand(blocker, key), does("Mo", "blockers.acknowledge", str(blocker)))
+    assert [one.kind for one in await two.db(lambda db: storage.deliveries.changes(db, key))] == ["blockers.report"]
+
+
+async def test_a_card_is_not_composed_from_what_has_just_changed(two: Two) -> None:
+    blocker, key = await two.db(reported)
+    assert await two.meet(does("Mo", "blockers.acknowledge", str(blocker)), takes_in_hand(blocker, key)) == "seen"
+
+
+def muted(db: Session) -> int:
+    """Ana works for Mo, and wants to be asked nothing for a while."""
+    engaged(db)
+    storage.away.mute(db, person(db, "Ana"), MONDAY + 5 * MINUTE)
+    return person(db, "Ana").id or 0
+
+
+async def test_who_ends_their_mute_while_the_pulse_is_asked_is_asked(two: Two) -> None:
+    ana = await two.db(muted)
+    due = storage.occurrences.Occurrence(kind="pulse.ask", subject=ana, due_at=MONDAY, name="2026-W48")
+    await two.meet(does("Ana", "away.unmute"), lambda db: DUES["pulse.ask"].work(db, due, MONDAY, False))
+    asked = await two.db(lambda db: storage.deliveries.by_key(db, f"pulse:{ana}:2026-W48"))
+    assert asked is not None
+    assert asked.state == State.DUE
+
+
+async def test_what_is_about_to_be_held_back_when_a_mute_ends_leaves(two: Two) -> None:
+    ana = await two.db(muted)
+    await two.db(lambda db: storage.deliveries.plan(db, "note", "tests.note", at=MONDAY, person=ana))
+
+    def packs(db: Session) -> str:
+        row = storage.deliveries.by_key(db, "note")
+        assert row is not None
+        if reason := storage.deliveries.reason_to_skip(row, storage.people.get(db, ana), MONDAY, prompt=True):
+            storage.deliveries.close(db, row, State.SKIPPED, MONDAY, reason)
+        return reason
+
+    assert await two.meet(does("Ana", "away.unmute"), packs) == ""
