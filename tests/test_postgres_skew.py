@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlmodel import Session, col, select
 
 import handlers
@@ -390,3 +391,19 @@ async def test_what_is_about_to_be_held_back_when_a_mute_ends_leaves(two: Two) -
         return reason
 
     assert await two.meet(does("Ana", "away.unmute"), packs) == ""
+
+
+async def test_where_there_is_one_writer_nothing_is_asked_of_it(kept: str) -> None:
+    said: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    file = open_database(f"sqlite+aiosqlite:///{kept}").open()
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        await file.write(lambda db: one_at_a_time(db, "workspace", 1), 1)
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+        await file.close()
+    assert [one for one in said if "workspace" in one] == []
