@@ -66,7 +66,7 @@ def added(turn: Turn) -> Card | Again:
     if terms is None or manager is None or wrong:
         return Again(_form_for(turn, contractor).filled(turn.fields), words.terms.errors(wrong))
     if not contractor.user:
-        contractor = storage.people.invite(turn.db, contractor.email, name)
+        contractor = storage.people.invite(turn.db, contractor.email, name, turn.now)
     engagement = Engagement(contractor_id=contractor.id or 0, manager_id=manager.id or 0, role=terms.role,
                             bottleneck=terms.bottleneck, starts_on=terms.starts_on, template=terms.template)  # fmt: skip
     _agree(turn, engagement, contractor, terms)

@@ -15,6 +15,7 @@ from bot.care.people import paused
 from bot.errors import CannotBeNamed, LastAdmin, WorkspaceAdmin
 from storage import away, deliveries, people, rooms
 from storage.away import AwayPeriod
+from storage.database import one_at_a_time
 from storage.deliveries import Delivery, State
 from storage.engagements import Engagement
 from storage.people import Person
@@ -40,6 +41,7 @@ def take_back(db: Session, person: Person, named: Named, by: int, now: datetime)
     if named is Named.ADMIN:
         if person.workspace_admin:
             raise WorkspaceAdmin(name=person.name)
+        one_at_a_time(db, "workspace", person.workspace_id)
         if len(people.admins(db)) == 1:
             raise LastAdmin
     setattr(person, named, False)

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar, get_args
 
-from sqlalchemy import ColumnElement, Connection, DateTime, Engine, event, literal
+from sqlalchemy import ColumnElement, Connection, DateTime, Engine, event, literal, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 from sqlalchemy.types import TypeDecorator
@@ -161,6 +161,21 @@ def connection(db: Session) -> Connection:
 def insert_for(plain: Connection) -> Any:
     """The dialect's own `insert`, which knows ON CONFLICT; the other dialect is never imported."""
     return import_module(f"sqlalchemy.dialects.{plain.dialect.name}").insert
+
+
+Owner = Literal["delivery", "engagement", "introduction", "person", "workspace"]
+# Written, if only with what it holds: after a mere lock whoever waited would go on with what they had read before it.
+_CLAIMS = {owner: text(f"UPDATE {owner} SET id = id WHERE id = :row") for owner in get_args(Owner)}
+
+
+def one_at_a_time(db: Session, owner: Owner, row: int | None) -> None:
+    """Say that a decision rests on more than the rows it changes: on everything that belongs to this one.
+
+    Of two that say so at once PostgreSQL runs the second again, on what the first has kept. SQLite has one writer.
+    """
+    plain = connection(db)
+    if plain.dialect.name == "postgresql":
+        plain.execute(_CLAIMS[owner], {"row": row})
 
 
 @contextmanager

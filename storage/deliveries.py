@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Index, UniqueConstraint, and_, case, colum
 from sqlmodel import Field, Session, col, select
 
 import bot.care.people as people
-from storage.database import Instant, Scoped
+from storage.database import Instant, Scoped, one_at_a_time
 from storage.rows import keep
 
 WELCOME = "home.welcome"
@@ -129,6 +129,8 @@ def waits_for(db: Session, delivery: Delivery, *keys: str) -> bool:
 def refresh(db: Session, key: str, at: datetime, stamp: str = "") -> None:
     """Have the message sent under `key` drawn again from fresh data; nothing where it was never sent."""
     original = by_key(db, key)
+    if original is not None and original.state == State.DUE:
+        one_at_a_time(db, "delivery", original.id)  # or it is being composed from what was before
     if original is None or original.state not in (State.SENT, State.SENDING):
         return
     plan(
@@ -143,6 +145,8 @@ def skip(
 ) -> None:  # fmt: skip
     """Record that an occurrence will not be sent, and why."""
     if by_key(db, key) is None:
+        if reason == PAUSED:  # as in `close`
+            one_at_a_time(db, "person", person)
         db.add(Delivery(key=key, kind=kind, subject=str(subject), person_id=person, due_at=at, next_at=at,
                         not_after=not_after, state=State.SKIPPED, reason=reason, done_at=at))  # fmt: skip
         db.flush()
@@ -341,6 +345,8 @@ def recover(
 
 def close(db: Session, delivery: Delivery, state: State, now: datetime, reason: str = "") -> None:
     """Sent, skipped or failed: nothing more happens to it."""
+    if reason == PAUSED:  # and their pause may end at this moment: what it has held back is looked up once
+        one_at_a_time(db, "person", delivery.person_id)
     delivery.state, delivery.reason, delivery.done_at, delivery.lease_until = state, reason, now, None
     db.add(delivery)
 

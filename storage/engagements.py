@@ -11,7 +11,7 @@ from bot.care.engagements import OPEN, RUNNING, EngagementRow, Status
 from bot.care.occurrences import local_date
 from bot.errors import NotFound
 from storage import deliveries, occurrences
-from storage.database import Scoped
+from storage.database import Scoped, one_at_a_time
 from storage.deliveries import Priority
 
 ASK_HOURS_AFTER = timedelta(minutes=5)  # first they are told what for
@@ -174,6 +174,8 @@ def _move(db: Session, engagement: Engagement, status: Status, now: datetime, by
 
 
 def _keep(db: Session, engagement: Engagement) -> None:
+    """Keep it beside the contractor's others: no two are of the same work, and they begin when the contractor is here."""
+    one_at_a_time(db, "person", engagement.contractor_id)
     db.add(engagement)
     db.flush()
 

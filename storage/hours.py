@@ -22,7 +22,7 @@ from bot.care.hours import (
 )
 from bot.errors import NotFound
 from storage import engagements, occurrences, people
-from storage.database import Instant, Scoped
+from storage.database import Instant, Scoped, one_at_a_time
 
 RECENT = timedelta(days=90)  # answers older than that say little of how it goes now
 MINUTE = timedelta(minutes=1)
@@ -89,7 +89,8 @@ def current(db: Session, engagement: EngagementRow, status: Status) -> GoldenOff
 
 
 def put(db: Session, engagement: EngagementRow, golden: GoldenHours, by_contractor: bool, now: datetime) -> GoldenOffer:
-    """One side offers a window to the other."""
+    """One side offers a window to the other; one waits at a time."""
+    one_at_a_time(db, "engagement", engagement.id)
     made = GoldenOffer(
         engagement_id=engagement.id or 0,
         manager_id=engagement.manager_id,

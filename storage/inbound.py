@@ -30,8 +30,13 @@ def is_news(db: Session, inbound_id: str, about: str, at: datetime, now: datetim
     latest = db.exec(select(Seen.at).where(Seen.workspace_id == db.info["workspace"], Seen.id == about)).first()
     if latest is not None and latest > at:
         return False
-    keep(db, Seen, {"id": about, "at": min(at, now + AHEAD)}, by=("workspace_id", "id"), change=("at",))
+    heard(db, about, min(at, now + AHEAD))
     return True
+
+
+def heard(db: Session, about: str, at: datetime) -> None:
+    """Something is done about this; of two at once, be it new to both, the second is run again on what the first kept."""
+    keep(db, Seen, {"id": about, "at": at}, by=("workspace_id", "id"), change=("at",))
 
 
 def forget(db: Session, now: datetime) -> None:

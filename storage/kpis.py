@@ -12,7 +12,7 @@ from bot.care.engagements import OPEN
 from bot.care.kpis import TEMPLATES, KpiReadingRow, KpiRow, Standard, Wanted
 from bot.care.transfer import Given, Target
 from bot.errors import NotFound
-from storage.database import Instant, Scoped, scoped
+from storage.database import Instant, Scoped, one_at_a_time, scoped
 from storage.engagements import Engagement
 from storage.people import Person
 
@@ -42,6 +42,7 @@ def from_template(db: Session, engagement_id: int, template: str) -> None:
     """Begin with a role template's KPIs; nothing where there are some already, or where it names no template."""
     if template not in TEMPLATES or db.exec(select(Kpi.id).where(Kpi.engagement_id == engagement_id).limit(1)).first():
         return
+    one_at_a_time(db, "engagement", engagement_id)
     for one in of_template(db, template):
         copied = one.model_dump(exclude={"id", "template", "engagement_id", "workspace_id"})
         db.add(Kpi(**copied, engagement_id=engagement_id))
@@ -57,6 +58,7 @@ def of_template(db: Session, template: str) -> list[Kpi]:
 
 def own_template(db: Session, template: str) -> list[Kpi]:
     """A role template that can be changed: ours is copied into the workspace first."""
+    one_at_a_time(db, "workspace", db.info["workspace"])
     made = of_template(db, template)
     db.add_all(made)
     db.flush()
@@ -83,7 +85,9 @@ def _used(db: Session, owner: ColumnElement[bool] | bool) -> list[Kpi]:
 
 
 def define(db: Session, kpi: Kpi, wanted: Wanted) -> None:
-    """Keep a KPI as it was asked for."""
+    """Keep a KPI as it was asked for, beside the others: they are so many at most, each of a name of its own."""
+    if kpi.engagement_id is not None:  # a template is the workspace's, see above
+        one_at_a_time(db, "engagement", kpi.engagement_id)
     for name, value in wanted._asdict().items():
         setattr(kpi, name, value)
     db.add(kpi)

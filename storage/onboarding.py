@@ -8,7 +8,7 @@ from sqlmodel import Field, Session, col, select
 from bot.care.onboarding import GreetingRow, IntroductionRow, State
 from bot.errors import NotFound
 from storage import deliveries, occurrences
-from storage.database import Instant, Scoped
+from storage.database import Instant, Scoped, one_at_a_time
 from storage.deliveries import Delivery, Priority
 
 
@@ -64,7 +64,8 @@ def posting(db: Session, engagement_id: int) -> Delivery | None:
 
 
 def post(db: Session, one: Introduction, channel: str, now: datetime) -> None:
-    """Owe the channel the introduction; once more if it could not be posted before."""
+    """Owe the channel the introduction; once more if it could not be posted before, and not while its words change."""
+    one_at_a_time(db, "introduction", one.id)
     about = one.engagement_id
     if not deliveries.plan(db, key(about), "onboarding.introduction", at=now, subject=one.id or 0, channel=channel,
                            priority=Priority.URGENT):  # fmt: skip
@@ -84,6 +85,7 @@ def greet(db: Session, one: Introduction, person_id: int, now: datetime) -> bool
     """Keep a greeting; false when this person said hi before."""
     if any(greeting.person_id == person_id for greeting in greetings(db, one)):
         return False
+    one_at_a_time(db, "introduction", one.id)  # or a note that is written now would leave this one out for good
     db.add(Greeting(introduction_id=one.id or 0, person_id=person_id, greeted_at=now))
     db.flush()
     return True

@@ -13,8 +13,8 @@ from bot.care.people import Actor, PersonRow, Role, TopicRow, WorkspaceRow
 from bot.care.whoswho import folded
 from bot.care.working import parse_language, parse_zone
 from bot.errors import NotFound
-from storage import occurrences
-from storage.database import Instant, Scoped, connection
+from storage import inbound, occurrences
+from storage.database import Instant, Scoped, connection, one_at_a_time
 from storage.engagements import Engagement, of_contractor
 
 _IS_HERE = text("person.user <> ''")  # said wherever somebody is looked up, so that the partial index is used
@@ -86,14 +86,20 @@ def by_email(db: Session, email: str) -> Person | None:
     return db.exec(select(Person).where(Person.email == email.strip().lower())).first()
 
 
-def invite(db: Session, email: str, name: str) -> Person:
+def invite(db: Session, email: str, name: str, now: datetime) -> Person:
     """Somebody who is not in the workspace yet; `learn` binds them when they join."""
+    _comes(db, email, now)
     person = by_email(db, email) or Person(email=email.strip().lower())
     if not person.user:
         person.name = name or person.name
     db.add(person)
     db.flush()
     return person
+
+
+def _comes(db: Session, email: str, now: datetime) -> None:
+    """Somebody is invited, or joins: no row of theirs is there yet for another who does either to meet."""
+    inbound.heard(db, f"email:{email.strip().lower()}", now)
 
 
 def several(db: Session, ids: Iterable[int]) -> Mapping[int, Person]:
@@ -223,6 +229,7 @@ def left(db: Session, user: str) -> None:
 
 def found_by(db: Session, user: str) -> None:
     """Who lets the bot in where nobody has a say yet is its first admin; they name the others."""
+    one_at_a_time(db, "workspace", db.info["workspace"])
     person = by_user(db, user)
     if person is not None and not person.guest and not admins(db):
         person.admin = True
@@ -231,11 +238,13 @@ def found_by(db: Session, user: str) -> None:
 
 def seed_care(db: Session, users: Iterable[str]) -> None:
     """Make the members of the care channel the care team, once; later it is admins who say."""
+    row = the_workspace(db)
+    if row.care_seeded:  # by another replica, or another start, while the chat was asked who they are
+        return
     for user in users:
         if (person := by_user(db, user)) is not None:
             person.care = True
             db.add(person)
-    row = the_workspace(db)
     row.care_seeded = True
     db.add(row)
 
@@ -252,6 +261,7 @@ def learn(db: Session, user: str, now: datetime, **described: Any) -> Person:
     """Keep what the platform says of somebody; an invitation by e-mail is bound to them when they join."""
     person = by_user(db, user)
     if person is None and described.get("email"):
+        _comes(db, described["email"], now)
         invited = by_email(db, described["email"])
         if invited is not None and not invited.user:
             person = invited

@@ -14,7 +14,8 @@ from storage.database import CareSession, T, Watched, Work
 from storage.jobs import Jobs, answer
 
 # A function sees one snapshot, and of two that change the same row the second is run again: written for one writer,
-# handlers may read, decide and write without a word about locks. What is made twice is stopped by a unique key.
+# handlers may read, decide and write without a word about locks. What is made twice is stopped by a unique key; what is
+# decided on more than is changed, by `one_at_a_time`.
 ISOLATION = "REPEATABLE READ"
 MET = {"40001", "40P01", "23505", "23P01"}  # serialization, deadlock, unique, exclusion: another was faster
 # It stops or starts, found us idle, is a standby; somebody holds a lock; its disk cannot be read.
