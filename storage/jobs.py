@@ -51,11 +51,11 @@ class Jobs:
             thread.start()
 
     async def end(self, seconds: float | None = None) -> None:
-        """Finish what is queued, then stop; who does not within `seconds` (a server is stuck) is left behind."""
+        """Finish what is queued, then stop; who has not within `seconds` (a server is stuck) is left behind."""
         for _ in self._threads:
             self._queue.put(None)
-        for thread in self._threads:
-            await asyncio.to_thread(thread.join, seconds)
+        joined = (asyncio.to_thread(thread.join, seconds) for thread in self._threads)
+        await asyncio.gather(*joined)
         self._threads = []
 
     async def do(

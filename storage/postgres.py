@@ -24,7 +24,7 @@ AWAY_CLASSES = ("08", "53")  # the line; room on the disk, memory, connections
 MOST_ATTEMPTS = 12
 PATIENCE = 2.0  # seconds for a server to come back; whoever tapped a button waits for three
 THREADS = 4  # each with a connection; more cost more CPU a tap, for they wait for each other
-LEAVES = 3.0  # seconds that a thread whose server is stuck may hold up a stop
+LEAVES = 1.0  # seconds that threads whose server is stuck may hold up a stop
 CHANNEL = "care_due"  # NOTIFY: something new is in the ledger
 
 # A replica that froze or was cut off must not hold its locks against the others.

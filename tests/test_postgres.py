@@ -448,6 +448,21 @@ async def test_who_waits_too_long_for_a_connection_is_turned_away_and_the_server
     await database.close()
 
 
+async def test_a_statement_that_does_not_end_holds_up_no_stop(migrated_postgres: str) -> None:
+    database = open_database(migrated_postgres).open()
+    stuck = [
+        asyncio.create_task(
+            database.write(lambda db: storage.database.connection(db).execute(text("SELECT pg_sleep(60)")), EVERYONE)
+        )
+        for _ in range(4)
+    ]
+    await asyncio.sleep(0.2)
+    async with asyncio.timeout(5):
+        await database.close()
+    for each in stuck:
+        each.cancel()
+
+
 async def test_where_nobody_gives_a_connection_back_the_server_is_away_and_not_busy(
     migrated_postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
