@@ -35,7 +35,9 @@ def report(db: Session, owed: Owed, now: datetime) -> Card:
 
 
 def _asked(db: Session, owed: Owed) -> Subject:
-    return storage.blockers.subject(db, storage.blockers.get(db, int(owed.subject)))
+    found = storage.blockers.get(db, int(owed.subject))
+    about = storage.blockers.subject(db, found)
+    return about if owed.updates else care.blockers.still_asked(found, about)
 
 
 @planner.letter("notice", about=_asked)

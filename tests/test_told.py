@@ -143,6 +143,31 @@ async def test_what_is_typed_about_a_blocker_does_not_reach_a_card_of_who_has_le
     assert len(await withheld(town)) == 1
 
 
+async def test_who_took_a_blocker_on_and_left_the_care_team_is_not_reminded_the_others_are(town: Town) -> None:
+    await no_care_channel(town)
+    await asked(town)
+    await gains(town, "lee")
+    await town.until("2026-11-24 09:00", "Asia/Tokyo")
+    await answers(town, "kei", "I am on it")
+    await at_once(town, await loses(town, "kei"))
+    await town.until("2026-12-04 17:00", "America/Chicago")
+    await town.person("lee").sees("still stuck after several working days")
+    await town.person("kei").does_not_see("still stuck")
+
+
+async def test_a_reminder_from_their_time_in_the_care_team_keeps_nobody_informed(town: Town) -> None:
+    await no_care_channel(town)
+    await asked(town)
+    await town.until("2026-11-24 09:00", "Asia/Tokyo")
+    await answers(town, "kei", "I am on it")
+    await town.until("2026-11-25 09:00", "Asia/Tokyo")
+    await town.person("kei").sees("still stuck, a working day after somebody took it on")
+    await at_once(town, await loses(town, "kei"))
+    await answers(town, "mo", "It is solved", note="She was ill, now she has the key")
+    await town.person("kei").does_not_see("now she has the key")
+    assert "That is open only to" in await town.runs("kei", "blockers.open", "1")
+
+
 # -- a manager -------------------------------------------------------------------------------------------------
 
 
@@ -215,6 +240,25 @@ async def test_what_was_held_back_for_a_manager_is_not_shown_on_the_return_of_wh
     await town.person("mo").does_not_see(STUCK)
     await town.person("mo").does_not_see("And no desk")
     assert [state for key, state, _ in await town.ledger() if key.startswith("back:")] == ["skipped"]
+
+
+async def test_who_is_the_manager_no_longer_when_they_could_be_asked_is_not_told_of_a_blocker(town: Town) -> None:
+    await report(town, whom="lee")
+    await town.until("2026-11-24 08:59", "America/Chicago")
+    mo = await town.person_id("mo")
+
+    def asks(db: Session) -> None:
+        """Lee's time is over, and Mo says that he is away before the message leaves."""
+        town.world.clock.put_forward(town.now.replace(minute=0, hour=15))
+        storage.blockers.advance(db, storage.blockers.get(db, 1), town.now)
+        storage.away.add(db, storage.people.get(db, mo), date(2026, 11, 24), date(2026, 11, 25), town.now)
+
+    await at_once(town, asks)
+    assert ("blocker:1:1:2.0", "skipped", PAUSED) in await town.ledger()
+    await at_once(town, await becomes_managed_by(town, "kei"))
+    await returns(town, "mo")
+    await town.person("mo").does_not_see(STUCK)
+    assert "blocker:1:1:2.0" in await withheld(town)
 
 
 async def test_who_was_asked_for_help_and_read_it_keeps_an_up_to_date_card(town: Town) -> None:
