@@ -171,6 +171,15 @@ async def test_a_reminder_from_their_time_in_the_care_team_keeps_nobody_informed
 # -- a manager -------------------------------------------------------------------------------------------------
 
 
+async def test_a_manager_who_leaves_the_care_team_is_still_told_what_managers_are(town: Town) -> None:
+    await report(town)
+    await gains(town, "mo")
+    await at_once(town, await loses(town, "mo"))
+    await town.until("2026-11-23 09:00", "America/Chicago")
+    await town.person("mo").sees(STUCK)
+    assert await withheld(town) == []
+
+
 async def test_a_question_waits_for_a_manager_who_is_away_and_is_not_told_to_who_is_it_no_longer(town: Town) -> None:
     await town.engage()
     await agree(town)
