@@ -26,6 +26,17 @@ def allow(who: Iterable[Role], *routes: str) -> None:
         RULES[route] = frozenset(who)
 
 
+# Letter -> as what its reader is told it. They may have been so when it was planned and be it no longer when it leaves,
+# or is drawn again. A letter that is missing here cannot be written.
+LETTERS: dict[str, frozenset[Role]] = {}
+
+
+def tell(whom: Iterable[Role], *letters: str) -> None:
+    """Write a row of the second table below."""
+    for letter in letters:
+        LETTERS[letter] = frozenset(whom)
+
+
 # home: help, Home, mute and what anyone may do for themself
 allow([ANYONE], "/help", "home.opened", "home.unknown")
 # pulse
@@ -90,6 +101,20 @@ allow([CARE], "health.dismiss", "health.dismissed", "health.resolve", "health.re
 # admin
 allow([ANYONE], "/settings", "admin.kept", "admin.joined_channel")
 allow([ADMIN], "admin.name", "admin.named", "admin.remove", "admin.to_care", "admin.not_to_care")
+
+
+# letters: what is about its reader alone stays theirs whatever they become; a contractor stays who it was about
+tell([ANYONE], "home.welcome", "admin.settings", "admin.role", "away.back", "away.ask_hours")
+tell([ANYONE], "pulse.question", "pulse.reminder", "blockers.report", "blockers.news", "kpis.changed")
+tell([ANYONE], "hours.unanswered", "hours.answered", "engagements.begun", "engagements.updated")
+tell([ANYONE], "onboarding.offer", "onboarding.not_posted", "onboarding.greeted")
+tell([ANYONE], "onboarding.introduction", "engagements.handed_over")  # for everybody; for who was the manager
+tell([CONTRACTOR, MANAGER], "engagements.paused", "engagements.resumed", "engagements.ended")
+tell([MANAGER], "engagements.manages", "hours.question", "hours.nudge")
+tell([CONTRACTOR, MANAGER], "hours.reminder", "hours.moved", "hours.offer", "hours.decided", "hours.stopped")
+tell([MANAGER, CARE, RESPONSIBLE], "blockers.notice")
+tell([CARE], "health.alert")
+tell([ADMIN], "admin.joined", "onboarding.no_way")
 
 
 def check(actor: Actor, route: str, about: Subject | None = None) -> None:

@@ -97,7 +97,7 @@ def _composed(db: Session, delivery: Delivery, letter: Letter, locale: str, now:
     """None where there is nothing to be sent, or not now; the row says so then."""
     try:
         with speaking(locale), db.begin_nested():
-            composed = letter.compose(db, delivery, now)
+            composed = letter.told(db, delivery, now, storage.people.reader)
     except Exception as error:  # one card that cannot be composed must not hold up the others
         if gave_up(error):
             raise

@@ -7,9 +7,12 @@ from typing import Any, Protocol
 
 from sqlmodel import Session
 
+from bot.access import ANYONE, LETTERS, relations
 from bot.card import Card
+from bot.care.people import Actor, Role, Subject
 
 FOREVER = timedelta(days=36500)
+NOT_THEIRS = "no longer theirs to know"
 
 
 class Falls(Protocol):
@@ -48,6 +51,8 @@ class Later:
 DueWork = Callable[[Session, Any, datetime, bool], None]
 MovedWork = Callable[[Session, int, datetime], None]
 Compose = Callable[[Session, Any, datetime], Card | Skip | Later]
+About = Callable[[Session, Any], Subject]
+Reader = Callable[[Session, int | None, str], Actor]  # of a person's 1:1, else of a channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,16 @@ class Due:
 class Letter:
     compose: Compose
     prompt: bool  # asks something of its reader, so that being away or muted pauses it
+    about: About | None = None  # whom it is about, where that decides who is told
+    to: frozenset[Role] = frozenset({ANYONE})
+
+    def told(self, db: Session, owed: Owed, now: datetime, reader: Reader) -> Card | Skip | Later:
+        """Composed, if whoever is to read it may still know it."""
+        if ANYONE not in self.to:
+            about = self.about(db, owed) if self.about else Subject(None)
+            if not self.to & relations(reader(db, owed.person_id, owed.channel), about):
+                return Skip(NOT_THEIRS)
+        return self.compose(db, owed, now)
 
 
 class Planner:
@@ -84,11 +99,12 @@ class Planner:
 
         return register
 
-    def letter(self, name: str, *, prompt: bool = False) -> Callable[[Compose], Compose]:
+    def letter(self, name: str, *, prompt: bool = False, about: About | None = None) -> Callable[[Compose], Compose]:
         """How the message of kind `feature.name` is composed from fresh data at the moment it leaves."""
+        kind = f"{self.feature}.{name}"
 
         def register(compose: Compose) -> Compose:
-            self.letters[f"{self.feature}.{name}"] = Letter(compose, prompt)
+            self.letters[kind] = Letter(compose, prompt, about, LETTERS[kind])
             return compose
 
         return register

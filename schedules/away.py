@@ -48,7 +48,8 @@ def back(db: Session, owed: Owed, now: datetime) -> Card | Skip:
     open_ = []
     for row in storage.away.told(db, int(person_id), stamp):
         try:
-            composed = letters[row.kind].compose(db, row, now) if row.kind in letters else Skip("unknown")
+            letter = letters.get(row.kind)
+            composed = letter.told(db, row, now, storage.people.reader) if letter else Skip("unknown")
         except CareError:  # what it was about has gone
             continue
         if isinstance(composed, Card) and row.id is not None:

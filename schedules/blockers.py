@@ -8,6 +8,7 @@ import storage
 from bot import care, words
 from bot.card import Card
 from bot.care.blockers import WAITING, BlockerStepRow, Dossier, Kind, Rung
+from bot.care.people import Subject
 from bot.planner import Falls, Owed, Planner, Skip
 from storage.deliveries import PAUSED
 
@@ -33,7 +34,13 @@ def report(db: Session, owed: Owed, now: datetime) -> Card:
     return words.blockers.report(about, about.people[about.blocker.contractor_id].zone)
 
 
-@planner.letter("notice")
+def _asked(db: Session, owed: Owed) -> Subject:
+    found = storage.blockers.get(db, int(owed.subject))
+    about = storage.blockers.subject(db, found)
+    return about if owed.updates else care.blockers.still_asked(found, about)
+
+
+@planner.letter("notice", about=_asked)
 def notice(db: Session, owed: Owed, now: datetime) -> Card | Skip:
     """To whoever is asked; nothing once it is settled, or when they are away or muted since."""
     about = _dossier(db, int(owed.subject), now)

@@ -9,6 +9,7 @@ import storage
 from bot import care, words
 from bot.card import Card
 from bot.care.engagements import RUNNING, Status
+from bot.care.people import Subject
 from bot.planner import Falls, Later, Owed, Planner, Skip
 from storage.deliveries import State
 from storage.engagements import Engagement
@@ -84,6 +85,10 @@ def moved(db: Session, person: int, now: datetime) -> None:
 # -- letters ------------------------------------------------------------------------------------------
 
 
+def _about(db: Session, owed: Owed) -> Subject:
+    return care.engagements.subject(storage.engagements.get(db, int(owed.subject)))
+
+
 @planner.letter("begun")
 def begun(db: Session, owed: Owed, now: datetime) -> Card | Skip:
     """The contractor hears of it."""
@@ -94,14 +99,14 @@ def begun(db: Session, owed: Owed, now: datetime) -> Card | Skip:
     return words.engagements.begun(engagement, contractor, manager, team)
 
 
-@planner.letter("manages")
+@planner.letter("manages", about=_about)
 def manages(db: Session, owed: Owed, now: datetime) -> Card | Skip | Later:
     """The manager hears of it, when the contractor has."""
     engagement, contractor, manager = _of(db, owed)
     first = storage.deliveries.by_key(db, storage.engagements.told(engagement))
     if first is not None and first.state in (State.DUE, State.SENDING):
         return Later(now + AFTER)
-    if engagement.status == Status.ENDED or owed.person_id != engagement.manager_id:
+    if engagement.status == Status.ENDED:
         return Skip("no longer so")
     return words.engagements.manages(engagement, contractor, manager)
 
@@ -136,9 +141,9 @@ def _moved(*while_: Status) -> Callable[[Session, Owed, datetime], Card | Skip]:
     return compose
 
 
-planner.letter("paused")(_moved(Status.PAUSED))
-planner.letter("resumed")(_moved(*RUNNING))
-planner.letter("ended")(_moved(Status.ENDED))
+planner.letter("paused", about=_about)(_moved(Status.PAUSED))
+planner.letter("resumed", about=_about)(_moved(*RUNNING))
+planner.letter("ended", about=_about)(_moved(Status.ENDED))
 
 
 def _of(db: Session, owed: Owed) -> tuple[Engagement, Person, Person]:

@@ -10,6 +10,7 @@ from bot.card import Card
 from bot.care.engagements import RUNNING
 from bot.care.engagements import Status as Engaged
 from bot.care.hours import REMINDER, Between, Status, Window
+from bot.care.people import Subject
 from bot.planner import Falls, Later, Owed, Planner, Skip
 from storage.hours import GoldenOffer, GoldenQuestion
 
@@ -105,7 +106,19 @@ def _window(made: GoldenOffer, day: date) -> Window:
 # -- letters ---------------------------------------------------------------------------------------------
 
 
-@planner.letter("reminder", prompt=True)
+def _offered(db: Session, owed: Owed) -> Subject:
+    """Whom an offer is about now: a reminder's subject names a day, too."""
+    made = storage.hours.offer_of(db, int(owed.subject.partition(":")[0]))
+    return care.engagements.subject(storage.hours.engagement_of(db, made))
+
+
+def _put(db: Session, owed: Owed) -> Subject:
+    """Whom a question is about now."""
+    asked = storage.hours.question_of(db, int(owed.subject))
+    return care.engagements.subject(storage.hours.engagement_of(db, asked))
+
+
+@planner.letter("reminder", prompt=True, about=_offered)
 def reminder(db: Session, owed: Owed, now: datetime) -> Card | Skip:
     """Golden hours are about to open."""
     offer_id, day = owed.subject.split(":")
@@ -117,7 +130,7 @@ def reminder(db: Session, owed: Owed, now: datetime) -> Card | Skip:
     return words.hours.reminder(standing, _window(made, date.fromisoformat(day)))
 
 
-@planner.letter("moved")
+@planner.letter("moved", about=_offered)
 def moved_letter(db: Session, owed: Owed, now: datetime) -> Card | Skip | Later:
     """A clock change moves the window; whoever is away reads it when they are back."""
     offer_id, name = owed.subject.split(":")
@@ -132,7 +145,7 @@ def moved_letter(db: Session, owed: Owed, now: datetime) -> Card | Skip | Later:
     return words.hours.moved(between, made, before, after, _window(made, after))
 
 
-@planner.letter("offer")
+@planner.letter("offer", about=_offered)
 def offer(db: Session, owed: Owed, now: datetime) -> Card | Later:
     """A window to accept, counter or decline; it waits for whoever is away."""
     made = storage.hours.offer_of(db, int(owed.subject))
@@ -142,27 +155,27 @@ def offer(db: Session, owed: Owed, now: datetime) -> Card | Later:
     return words.hours_offers.offer(between, made, now)
 
 
-@planner.letter("decided")
+@planner.letter("decided", about=_offered)
 def decided(db: Session, owed: Owed, now: datetime) -> Card:
     """What became of a suggestion."""
     made = storage.hours.offer_of(db, int(owed.subject))
     return words.hours_offers.decided(_seen_by(db, made, owed), made, now)
 
 
-@planner.letter("stopped")
+@planner.letter("stopped", about=_offered)
 def stopped(db: Session, owed: Owed, now: datetime) -> Card:
     """Golden hours have ended."""
     made = storage.hours.offer_of(db, int(owed.subject))
     return words.hours_offers.stopped(_seen_by(db, made, owed), made)
 
 
-@planner.letter("question")
+@planner.letter("question", about=_put)
 def question(db: Session, owed: Owed, now: datetime) -> Card | Later | Skip:
     """A question for the manager; while they are away it waits, and so does the clock."""
     return _for_manager(db, owed, now, nudge=False)
 
 
-@planner.letter("nudge")
+@planner.letter("nudge", about=_put)
 def nudge(db: Session, owed: Owed, now: datetime) -> Card | Later | Skip:
     """The window closed on a question: the only reminder."""
     return _for_manager(db, owed, now, nudge=True)

@@ -288,10 +288,15 @@ def _ladder(db: Session, blocker: Blocker) -> tuple[Seat, ...]:
 
 
 def _holder(db: Session, blocker: Blocker, seats: Sequence[Seat]) -> Seat:
-    """Whose turn it is: who acknowledged, else who was asked last, else the owner."""
-    if blocker.seen_by is not None:
-        return _seat(people.get(db, blocker.seen_by), Rung(blocker.reached or Rung.OWNER))
+    """Whose turn it is: who acknowledged and still answers for it, else who was asked last, else the owner."""
+    seen = people.get(db, blocker.seen_by) if blocker.seen_by is not None else None
+    if seen is not None and (seen.care or _answers(subject(db, blocker), seen.id)):
+        return _seat(seen, Rung(blocker.reached or Rung.OWNER))
     return next((seat for seat in seats if seat.rung == blocker.reached), seats[0])
+
+
+def _answers(about: Subject, person_id: int | None) -> bool:
+    return person_id in about.managers | about.responsible
 
 
 def _seat(person: Person, rung: Rung) -> Seat:

@@ -193,6 +193,13 @@ def actor(db: Session, user: str) -> Actor | None:
     return Actor(person_id, workspace_id, user, name, zone, locale, guest, welcomed, lost, roles)
 
 
+def reader(db: Session, person_id: int | None, channel: str) -> Actor:
+    """Who reads what is sent to a person, as what they are now, or into a channel: the care channel is the care team."""
+    found = actor(db, get(db, person_id).user) if person_id else None
+    roles = {Role.CARE} if channel and channel == the_workspace(db).care_channel else ()
+    return found or Actor(0, db.info["workspace"], "", channel, "UTC", "en", False, False, False, frozenset(roles))
+
+
 def directs(db: Session) -> dict[str, str]:
     """The 1:1 channels that are known already, by platform id."""
     return dict(db.exec(select(Person.user, Person.direct).where(Person.direct != "")).all())

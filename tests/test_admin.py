@@ -209,7 +209,7 @@ async def posts(town: Town, name: str) -> None:
     person, channel = await town.person_id("lee"), town.chat.channel(name).id
 
     def owe(db: Session) -> None:
-        storage.deliveries.plan(db, "to-channel", "admin.joined", at=town.now, subject=person, channel=channel,
+        storage.deliveries.plan(db, "to-channel", "admin.role", at=town.now, subject=f"care:{person}:1", channel=channel,
                                 priority=Priority.NORMAL)  # fmt: skip
 
     await town.db(owe)
@@ -225,7 +225,7 @@ async def test_a_channel_the_bot_is_not_in_is_shown_and_served_once_it_is_invite
     card = await settings(ada)
     assert f"I am not in the channel {town.called('project')}: 1 message waits." in card.text
     await town.enters(town.chat.bot.handle, "project")
-    await town.channel("project").sees("Lee Park joined the care channel.")
+    await town.channel("project").sees("Lee Park said so.")
     assert "Everybody can be reached." in (await settings(ada)).text
 
 
@@ -234,7 +234,7 @@ async def test_what_failed_long_ago_is_not_posted_any_more(town: Town) -> None:
     await posts(town, "project")
     await town.goes(days=15)
     await town.enters(town.chat.bot.handle, "project")
-    await town.channel("project").does_not_see("joined the care channel")
+    await town.channel("project").does_not_see("Lee Park said so.")
 
 
 async def test_people_of_an_engagement_who_have_left_are_shown_to_admins(town: Town) -> None:

@@ -26,6 +26,7 @@ from bot.care.blockers import (
     made,
     next_move,
     runs_out,
+    still_asked,
 )
 from bot.care.people import Subject
 from bot.care.working import Away, WorkingHours, add_working_days, is_working
@@ -205,6 +206,19 @@ def test_everybody_who_was_asked_may_answer_and_nobody_else() -> None:
     steps = [BlockerStepRow(blocker_id=1, kind=Kind.ASKED, at=MONDAY, to_id=to) for to in (5, None)]
     about = involved(reported(), 3, steps)
     assert about == Subject(1, frozenset({3}), frozenset({2, 5}))
+
+
+def test_whoever_was_passed_over_or_reminded_is_not_responsible_for_that() -> None:
+    steps = [
+        BlockerStepRow(blocker_id=1, kind=kind, at=MONDAY, to_id=7) for kind in (Kind.PASSED, Kind.AGAIN, Kind.NUDGED)
+    ]
+    assert involved(reported(), 3, steps).responsible == {2}
+
+
+def test_a_notice_that_has_not_left_is_for_the_owner_and_who_is_on_it_but_for_nobody_who_was_asked_before() -> None:
+    about = Subject(1, frozenset({3}), frozenset({2, 4, 5}))
+    assert still_asked(reported(seen_by=5), about) == Subject(1, frozenset({3}), frozenset({2, 5}))
+    assert still_asked(reported(seen_by=6), about) == Subject(1, frozenset({3}), frozenset({2}))
 
 
 # -- whatever happens --------------------------------------------------------------------------------------

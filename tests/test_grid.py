@@ -48,7 +48,7 @@ MAY_KNOW: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bot/care/", CARE),
     ("bot/words/", WORDS),
     ("bot/access.py", CARE),
-    ("bot/planner.py", ("bot.card",)),
+    ("bot/planner.py", ("bot.access", "bot.card", "bot.care")),
     ("bot/chat.py", ("bot.card", "bot.care")),
     ("storage/", (*CARE, "storage")),
     ("handlers/__init__.py", ("bot.chat", "handlers")),

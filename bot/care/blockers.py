@@ -1,7 +1,7 @@
 """Blockers: a dated notice of what stops a contractor, and the ladder it climbs until somebody answers."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -60,6 +60,9 @@ class Kind(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     CLOSED = "closed"
+
+
+BY_NAME = (Kind.ASKED, Kind.HANDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +233,17 @@ def runs_out(seat: Seat, since: datetime, clock: timedelta) -> datetime:
 
 
 def involved(blocker: BlockerRow, manager: int, steps: Iterable[BlockerStepRow]) -> Subject:
-    """Whom a blocker is about, for deciding access: everybody who was asked counts as responsible."""
-    asked = {step.to_id for step in steps if step.to_id is not None}
+    """Whom a blocker is about, for deciding access: whoever was asked by name counts as responsible.
+
+    A reminder, like being passed over, makes nobody responsible: one of the care team has no more of it than the team.
+    """
+    asked = {step.to_id for step in steps if step.kind in BY_NAME and step.to_id is not None}
     return Subject(blocker.contractor_id, frozenset({manager}), frozenset(asked | {blocker.owner_id}))
+
+
+def still_asked(blocker: BlockerRow, about: Subject) -> Subject:
+    """Whom a notice is for that has not left yet: of those who were asked, the owner and who is on it."""
+    return replace(about, responsible=about.responsible & {blocker.owner_id, blocker.seen_by})
 
 
 def _ask(kind: Kind, seats: Sequence[Seat], at: datetime) -> Move:
