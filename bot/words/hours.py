@@ -131,13 +131,15 @@ def suggested(between: Between, suggestions: Sequence[Suggestion], now: datetime
 
 
 def _stretches(between: Between, one: Suggestion) -> list[Text]:
-    parts = []
-    if one.mine.total:
-        parts.append(Small(_("{time} of it lies outside your working hours."), time=length(one.mine.total)))
-    if one.theirs.total:
-        parts.append(Small(_("{time} of it lies outside {who}'s working hours."), time=length(one.theirs.total),
-                           who=Typed(between.other.name)))  # fmt: skip
-    return parts
+    """How far it reaches out of either day: a window that lies outside altogether reaches farther than it is long."""
+    who = Typed(between.other.name)
+    told = (
+        (one.mine.before, _("It begins {time} before your working hours.")),
+        (one.mine.after, _("It ends {time} after your working hours.")),
+        (one.theirs.before, _("It begins {time} before {who}'s working hours.")),
+        (one.theirs.after, _("It ends {time} after {who}'s working hours.")),
+    )
+    return [Small(said, time=length(reach), who=who) for reach, said in told if reach]
 
 
 def _assumed(between: Between) -> list[Part]:
