@@ -7,14 +7,16 @@ from bot.care.people import Role
 from bot.language import _
 
 
-def welcome(name: str) -> Card:
+def welcome(name: str, roles: Collection[Role] = ()) -> Card:
     """The first message to anybody: who writes, why, what is kept, how to stop it."""
+    why = (_("I write to you because you are one of them.") if roles
+           else _("I write to you because you came to me, or because somebody here counts on you."))  # fmt: skip
     return card(
         _("Hello, I am Contractor Care."),
         Heading(_("Hello, I am Contractor Care")),
         Text(_("{name}, I am a bot for contractors and the people they work with: a short weekly question, "
-               "hours in which you surely get an answer, a quick way to get unblocked. I write to you "
-               "because you are one of them."), name=Typed(name)),
+               "hours in which you surely get an answer, a quick way to get unblocked. {why}"),
+             name=Typed(name), why=why),
         Text(_("I keep what you tell me and who may see it; each card says who that is. I don't read your channels "
                "and don't watch your screen. You can see what I keep, and have it erased, at any time.")),
         Text(_("Too much? One tap and I ask you nothing for a week.")),
@@ -113,8 +115,8 @@ def for_whom(roles: Collection[Role]) -> str:
         return _("You are in the care team: I tell you whom to check in with, and why.")
     if Role.ADMIN in roles:
         return _("You are an admin: you say who works with whom, and who has a say here.")
-    return _("You have no part in an engagement here at the moment, so I write only when somebody asks for you. You "
-             "can still look up who to ask for what.")  # fmt: skip
+    return _("No engagement here has you as its contractor or manager at the moment, so I write only when somebody asks "
+             "for you. You can still look up who to ask for what.")  # fmt: skip
 
 
 def home(name: str, sections: Sequence[Part], roles: Collection[Role] = ()) -> Card:
@@ -129,7 +131,8 @@ def home(name: str, sections: Sequence[Part], roles: Collection[Role] = ()) -> C
 
 
 EXAMPLES: dict[str, Callable[[], Card | Form]] = {
-    "welcome": lambda: welcome("Ana Sousa"),
+    "welcome": lambda: welcome("Ana Sousa", [Role.CONTRACTOR]),
+    "welcome_to_others": lambda: welcome("Lee <Park>"),
     "refusal": lambda: refusal(_("I can't find that any more.")),
     "unknown": lambda: unknown("the <!channel> staging database is *down*"),
     "unknown_to_others": lambda: unknown("the <!channel> staging database is *down*", reports=False),
