@@ -31,7 +31,9 @@ async def test_a_window_is_suggested_proposed_and_accepted_on_both_clocks(town: 
     assert "The next one opens Mon 23 Nov, 09:00 Chicago" in (await mo.sees("With Ana Sousa · Data engineer")).text
 
 
-async def test_a_window_far_from_both_days_says_when_it_begins_and_ends_and_not_more_hours_than_it_has(town: Town) -> None:
+async def test_a_window_far_from_both_days_says_when_it_begins_and_ends_and_not_more_hours_than_it_has(
+    town: Town,
+) -> None:
     await town.engage("lee")
     lee = town.person("lee")
     await lee.says("hours")

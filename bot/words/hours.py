@@ -37,7 +37,6 @@ from bot.words.hours_said import (
     an_offer,
     answered_button,
     answers,
-    clock,
     length,
     own_guess,
     promise,
@@ -46,6 +45,7 @@ from bot.words.hours_said import (
     turned,
     when,
 )
+from bot.words.people import clock_text
 
 SHOWN = 5  # questions on one card
 
@@ -147,7 +147,7 @@ def _assumed(between: Between) -> list[Part]:
     other = between.other
     theirs = Small(
         _("{who} has not set working hours yet: this uses {start}–{end} {place}, from the profile."),
-        who=Typed(other.name), start=clock(other.starts), end=clock(other.ends), place=city(other.zone),
+        who=Typed(other.name), start=clock_text(other.starts), end=clock_text(other.ends), place=city(other.zone),
     )  # fmt: skip
     return [*([] if other.hours_confirmed else [theirs]), *own_guess(between.me)]
 
