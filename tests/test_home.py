@@ -249,6 +249,17 @@ async def test_what_was_typed_is_kept_and_offered_as_a_blocker(town: Town) -> No
     assert "the <!channel> staging {database} is *down*" in [form.value(label) for label in form.labels]
 
 
+async def test_what_is_too_long_to_be_passed_on_whole_is_not_said_to_be(town: Town) -> None:
+    await town.engage()
+    ana = town.person("ana")
+    await ana.says("the build " + "again " * 380)
+    card = await ana.sees("I did not understand “the build again")
+    assert "pass on how it begins" in card.text
+    assert "as it is" not in card.text
+    await card.tap("Report it as a blocker")
+    assert (await ana.form()).value("What stops you?").startswith("the build again")
+
+
 async def test_whom_to_check_in_with_stands_before_ones_own_settings(town: Town) -> None:
     await town.engage()
     of_care, own = (await town.person("kei").home()).text, (await town.person("ana").home()).text

@@ -6,6 +6,8 @@ from bot.card import Button, Card, Form, Heading, Part, Small, Style, Text, Type
 from bot.care.people import Role
 from bot.language import _
 
+CARRIED = 2000  # characters that a button takes along
+
 
 def welcome(name: str, roles: Collection[Role] = ()) -> Card:
     """The first message to anybody: who writes, why, what is kept, how to stop it."""
@@ -32,12 +34,14 @@ def refusal(sentence: str) -> Card:
 
 def unknown(words: str, reports: bool = True) -> Card:
     """What was typed is not a command: nothing of it is lost, and a contractor may well want to be unblocked."""
+    offer = (_("Is something stopping you? I can pass it on as it is.") if len(words) <= CARRIED
+             else _("Is something stopping you? I can pass on how it begins; add in the form what matters of the rest."))  # fmt: skip
     return card(
         _("I did not understand that."),
         Text(_("I did not understand “{words}”."), words=Typed(words)),
-        Small(_("Is something stopping you? I can pass it on as it is.")) if reports else None,
+        Small(offer) if reports else None,
         buttons(
-            *([Button(_("Report it as a blocker"), "/blocker", words[:2000])] if reports else []),
+            *([Button(_("Report it as a blocker"), "/blocker", words[:CARRIED])] if reports else []),
             Button(_("Who to ask for what"), "/whoswho"),
             Button(_("What can you do?"), "/help"),
         ),
