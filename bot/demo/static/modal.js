@@ -85,7 +85,9 @@ async function submit(view) {
   if (problem || !errors || !Object.keys(errors).length || shown.id !== view.id) return;
   shown.errors = errors;
   draw(view);
-  byId("modal").querySelector("[aria-invalid]")?.focus();
+  const wrong = byId("modal").querySelector("[aria-invalid]");
+  wrong?.focus();
+  wrong?.closest(".field")?.scrollIntoView({ block: "nearest" }); // with the sentence that stands below it
 }
 
 const close = () => post("close");
