@@ -15,4 +15,6 @@ planner = Planner("home")
 @planner.letter("welcome")
 def welcome(db: Session, owed: Owed, now: datetime) -> Card:
     """Who writes, why, what is kept, how to stop it."""
-    return words.home.welcome(storage.people.get(db, int(owed.subject)).name)
+    person = storage.people.get(db, int(owed.subject))
+    actor = storage.people.actor(db, person.user or "")
+    return words.home.welcome(person.name, actor.roles if actor else ())

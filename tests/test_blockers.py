@@ -200,7 +200,7 @@ async def test_the_manager_is_asked_in_their_own_morning_and_the_contractor_know
     await report(town)
     ana, mo = town.person("ana"), town.person("mo")
     card = await ana.sees("Your blocker")
-    assert "Mo Haddad gets it on Mon 23 Nov, 15:00 Lisbon, in their working hours." in card.text
+    assert "It goes to Mo Haddad on Mon 23 Nov, 15:00 Lisbon, in their working hours." in card.text
     await town.until("2026-11-23 08:59", "America/Chicago")
     await mo.does_not_see("No access to staging")
     await town.until(MORNING, "America/Chicago")
@@ -264,7 +264,7 @@ async def test_hand_over_starts_a_clock_in_the_new_owners_hours(town: Town) -> N
     ana, lee, mo = town.person("ana"), town.person("lee"), town.person("mo")
     await ana.sees("Mo Haddad handed your blocker to Lee Park.")
     card = await ana.sees("What stops you:")
-    assert "Lee Park gets it on Tue 24 Nov, 03:15 Lisbon, in their working hours." in card.text
+    assert "It goes to Lee Park on Tue 24 Nov, 03:15 Lisbon, in their working hours." in card.text
     handed = await mo.sees("Ana Sousa is with Lee Park now, who was asked after you. You can still help.")
     assert "Needed from: Lee Park" in handed.text
     await lee.does_not_see("No access to staging")

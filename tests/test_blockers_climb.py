@@ -58,7 +58,7 @@ async def test_an_owner_on_holiday_is_passed_over_and_the_contractor_hears_it(to
     await change(town, "lee", away_from=date(2026, 11, 20), away_until=date(2026, 12, 11))
     await report(town, whom="lee")
     ana = town.person("ana")
-    assert "Mo Haddad gets it on Mon 23 Nov, 15:00 Lisbon" in (await ana.sees("What stops you:")).text
+    assert "It goes to Mo Haddad on Mon 23 Nov, 15:00 Lisbon" in (await ana.sees("What stops you:")).text
     await town.until(MORNING, "America/Chicago")
     await ana.sees("Whoever would be next is out of reach for some days, so I asked Mo Haddad for you.")
     assert "Lee Park is out of reach for some days" in (await ana.sees("What stops you:")).text

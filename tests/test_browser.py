@@ -112,6 +112,18 @@ async def test_the_gallery_shows_every_example_card_on_both_platforms(world: Tog
         await keep(tab, "gallery-dark" if dark else "gallery")
 
 
+async def test_what_is_wrong_in_a_form_is_in_sight_and_what_was_typed_is_still_there(world: Together) -> None:
+    async with a_tab() as tab:
+        await tab.goto(world.server.url)
+        await says(tab, "settings")
+        await tab.get_by_role("button", name="Set my hours").click()
+        await tab.get_by_label("From", exact=True).fill("10:00")
+        await tab.get_by_label("Until", exact=True).fill("10:00")
+        await tab.get_by_role("button", name="Keep", exact=True).click()
+        await expect(tab.get_by_text("Start and end are the same")).to_be_in_viewport(ratio=1)
+        await expect(tab.get_by_label("Until", exact=True)).to_have_value("10:00")
+
+
 async def test_a_drawer_beside_them_leaves_the_newest_message_in_sight(world: Together) -> None:
     async with a_tab() as tab:
         await tab.goto(world.server.url)

@@ -70,6 +70,22 @@ async def test_a_blocker_is_reported_in_a_dialog_that_says_what_is_missing(world
         await expect(tab.get_by_text("The key is <b>locked</b> away").first).to_be_visible()
 
 
+@pytest.mark.parametrize("address", ["/", "/msteams"])
+async def test_a_form_is_still_filled_in_when_the_page_is_loaded_anew(world: Together, address: str) -> None:
+    async with a_tab() as tab:
+        await tab.goto(world.server.url + address)
+        await says(tab, "blocker")
+        await (
+            tab.get_by_role("button", name="Open", exact=True).or_(tab.get_by_role("button", name="Report it")).click()
+        )
+        dialog = tab.get_by_role("dialog", name="Report a blocker")
+        await dialog.get_by_label("What stops you?").fill("The key is locked away")
+        await dialog.get_by_label("Since what time?").fill("08:30")
+        await tab.reload()
+        await expect(dialog.get_by_label("What stops you?")).to_have_value("The key is locked away")
+        await expect(dialog.get_by_label("Since what time?")).to_have_value("08:30")
+
+
 async def test_a_message_is_reported_from_its_menu(world: Together) -> None:
     async with a_tab() as tab:
         await tab.goto(f"{world.server.url}/msteams")

@@ -184,6 +184,15 @@ def test_what_needs_another_look_stands_in_red_under_its_field_and_the_rest_on_t
     assert (rate["items"][1]["text"], rate["items"][1]["color"]) == ("Please give a number.", "Attention")
 
 
+def test_a_long_form_says_at_its_beginning_that_something_farther_down_needs_another_look() -> None:
+    def begins(errors: dict[str, str]) -> str:
+        return json.dumps(adaptive.dialog(ALL, {}, errors)["body"][0])
+
+    assert "1 answer needs another look." in begins({"rate": "Please give a number."})
+    assert "2 answers need another look." in begins({"rate": "Please give a number.", "on": "Please give a day."})
+    assert "another look" not in begins({})
+
+
 def test_few_choices_are_open_many_are_searched_and_typed_ones_are_no_markdown() -> None:
     eleven = tuple(c.Choice(str(i), str(i)) for i in range(11))
     one, some = c.ChoiceField(id="x", label="X", choices=PAIR), c.SeveralField(id="x", label="X", choices=PAIR)

@@ -222,7 +222,7 @@ async def test_the_form_of_somebody_invited_names_no_zone_until_one_is_agreed(to
 async def test_the_welcome_of_somebody_invited_names_the_zone_of_their_profile(town: Town) -> None:
     await invited(town)
     sam = await joins(town)
-    await sam.sees("Mon to Fri, 09:00 to 17:00, Lagos time")
+    await sam.sees("Hours: Mon–Fri, 09:00–17:00 Lagos")
 
 
 async def test_an_address_in_a_direct_message_is_understood(town: Town) -> None:

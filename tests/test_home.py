@@ -51,6 +51,14 @@ async def test_the_second_message_does_not_introduce_the_bot_again(town: Town) -
     assert len(ana.cards(HELLO)) == 1
 
 
+async def test_who_is_neither_contractor_nor_works_with_one_is_not_told_to_be(town: Town) -> None:
+    ana = town.person("ana")
+    await ana.says("help")
+    await town.settle()
+    assert "because you came to me" in private(ana)[0]
+    assert "one of them" not in private(ana)[0]
+
+
 @pytest.mark.parametrize("said", ["help", "whoswho", "settings", "kpis", "what is this?"])
 async def test_who_writes_first_is_told_who_the_bot_is_before_anything_else(town: Town, said: str) -> None:
     """Commands that only read, words nobody knows and what is refused are no exception."""
@@ -168,7 +176,7 @@ async def test_the_home_is_each_readers_own(town: Town) -> None:
     assert "Change day or hour" in ana.buttons
     assert "You work with contractors" in mo.text
     assert "Change day or hour" not in mo.buttons
-    assert "You have no part in an engagement here" in lee.text
+    assert "No engagement here has you as its contractor or manager" in lee.text
     assert "needs a look" not in lee.text
     assert "You are an admin" in ada.text
     assert all("Who to ask for what" in home.buttons for home in (ana, mo, lee, ada))
@@ -239,6 +247,17 @@ async def test_what_was_typed_is_kept_and_offered_as_a_blocker(town: Town) -> No
     await card.tap("Report it as a blocker")
     form = await ana.form()
     assert "the <!channel> staging {database} is *down*" in [form.value(label) for label in form.labels]
+
+
+async def test_what_is_too_long_to_be_passed_on_whole_is_not_said_to_be(town: Town) -> None:
+    await town.engage()
+    ana = town.person("ana")
+    await ana.says("the build " + "again " * 380)
+    card = await ana.sees("I did not understand “the build again")
+    assert "pass on how it begins" in card.text
+    assert "as it is" not in card.text
+    await card.tap("Report it as a blocker")
+    assert (await ana.form()).value("What stops you?").startswith("the build again")
 
 
 async def test_whom_to_check_in_with_stands_before_ones_own_settings(town: Town) -> None:

@@ -31,6 +31,19 @@ async def test_a_window_is_suggested_proposed_and_accepted_on_both_clocks(town: 
     assert "The next one opens Mon 23 Nov, 09:00 Chicago" in (await mo.sees("With Ana Sousa · Data engineer")).text
 
 
+async def test_a_window_far_from_both_days_says_when_it_begins_and_ends_and_not_more_hours_than_it_has(
+    town: Town,
+) -> None:
+    await town.engage("lee")
+    lee = town.person("lee")
+    await lee.says("hours")
+    card = await lee.sees("Golden hours")
+    assert "Your clock: Mon–Fri, 17:30–19:30 Kathmandu" in card.text
+    assert "It ends 2 h 30 min after your working hours." in card.text
+    assert "It begins 3 h 15 min before Mo Haddad's working hours." in card.text
+    assert "outside" not in card.text
+
+
 async def test_the_manager_counters_and_the_contractor_accepts_on_their_own_clock(town: Town) -> None:
     await town.engage()
     ana, mo = town.person("ana"), town.person("mo")

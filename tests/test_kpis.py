@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 import storage
+from bot import words
 from bot.care.kpis import (
     CAP,
     FEWEST,
@@ -319,6 +320,12 @@ async def test_a_trend_is_a_chart_and_a_sentence_that_says_the_same(town: Town) 
     assert "No number for: Aug 2026" in card.text
     assert card.text.count("Output, % of target") == 1
     assert "Output: Jun 2026 25, Jul 2026 50, Sept 2026 75, Oct 2026 100, Nov 2026 150" in card.text
+
+
+def test_of_at_most_so_many_it_is_the_attainment_that_is_said_to_rise() -> None:
+    shown = repr(words.kpis.EXAMPLES["shown"]())
+    assert "Attainment lately" in shown
+    assert "Trend" not in shown
 
 
 async def test_a_line_that_ends_above_its_beginning_may_be_falling_lately(town: Town) -> None:

@@ -98,9 +98,9 @@ def test_every_zone_is_offered_once_in_groups_that_slack_can_hold() -> None:
 
 
 def test_days_are_said_as_people_say_them() -> None:
-    assert words.people.days_text("12345") == "Mon–Fri"
-    assert words.people.days_text("7123") == "Mon, Tue, Wed, Sun"
-    assert words.people.days_text("6") == "Sat"
+    assert words.people.days_text([1, 2, 3, 4, 5]) == "Mon–Fri"
+    assert words.people.days_text([7, 1, 2, 3]) == "Sun–Wed"
+    assert words.people.days_text([6]) == "Sat"
 
 
 # -- the card -------------------------------------------------------------------------------------------------

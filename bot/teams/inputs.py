@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.card import (
     AnyField,
+    Bold,
     ChannelField,
     Choice,
     ChoiceField,
@@ -14,12 +15,13 @@ from bot.card import (
     NumberField,
     PersonField,
     SeveralField,
+    Text,
     TextField,
     TimeField,
     ToggleField,
     Typed,
 )
-from bot.language import _
+from bot.language import _, ngettext
 from bot.teams.actions import CARE, care_of, cared, coded, decoded, executed, is_plain, offered
 from bot.teams.page import Page
 from bot.teams.text import RED, SMALL, literal, oneline, paragraph
@@ -43,10 +45,15 @@ SEARCHED = 15  # of what is found, Teams shows no more
 
 
 def fields_of(form: Form, page: Page, errors: Mapping[str, str], names: Mapping[str, str]) -> None:
-    """Put a form's parts on a page; under each field its hint, and in red what needs another look."""
+    """Put a form's parts on a page; under each field its hint, and in red what needs another look.
+
+    Teams shows a long form from its beginning: what is wrong farther down would be out of sight, so it is told there.
+    """
     known = {field.id for field in form.fields}
     for sentence in (sentence for field, sentence in errors.items() if field not in known):
         page.add(*_red(sentence, page))
+    if wrong := len(known & errors.keys()):
+        page.show(Text(Bold(ngettext("{n} answer needs another look.", "{n} answers need another look.", wrong))))
     for part in form.parts:
         if not isinstance(part, AnyField):
             page.show(part)

@@ -1,9 +1,9 @@
 """What the bot says around being away, being left alone, and when somebody works."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 
-from babel.dates import format_interval, format_time
+from babel.dates import format_interval
 
 from bot.card import (
     Button,
@@ -32,8 +32,9 @@ from bot.card import When as At
 from bot.care.admin import Overview
 from bot.care.away import LISTED, Period, Wrong, regions
 from bot.care.people import PersonRow, away_on
-from bot.language import _, calendar, locale
-from bot.words.people import country_choices, country_name, days_text, weekdays, zone_choices
+from bot.language import _, calendar
+from bot.words import people
+from bot.words.people import country_choices, country_name, weekdays, zone_choices
 
 ONE_DAY, ONE_WEEK = "1", "7"  # days of a mute, as its buttons carry them
 
@@ -219,13 +220,8 @@ def hours_kept(person: PersonRow) -> Card:
 
 def hours_text(person: PersonRow) -> str:
     """Days, hours and place, such as "Mon–Fri, 09:00–17:00 Lisbon"."""
-    said = _("{days}, {starts}–{ends} {place}")
-    return said.format(days=days_text(person.days), starts=_clock(person.starts), ends=_clock(person.ends),
-                       place=city(person.zone))  # fmt: skip
-
-
-def _clock(at: time) -> str:
-    return str(format_time(at, "HH:mm", locale=locale()))
+    hours = people.hours_text(map(int, person.days), person.starts, person.ends)
+    return _("{hours} {place}").format(hours=hours, place=city(person.zone))
 
 
 # -- in settings and on the Home ---------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def _outlook(about: Dossier, zone: str) -> Text | None:
         return Small(_("The engagement is paused, so nobody's clock runs until it goes on."))
     if about.next is None:
         return None
-    told = _("{to} gets it on {at}, in their working hours.")
+    told = _("It goes to {to} on {at}, in their working hours.")
     if about.blocker.reached:
         told = _("If it is not answered, I ask {to} on {at}.")
     if about.next.kind == Kind.AGAIN:

@@ -6,15 +6,19 @@ from bot.card import Button, Card, Form, Heading, Part, Small, Style, Text, Type
 from bot.care.people import Role
 from bot.language import _
 
+CARRIED = 2000  # characters that a button takes along
 
-def welcome(name: str) -> Card:
+
+def welcome(name: str, roles: Collection[Role] = ()) -> Card:
     """The first message to anybody: who writes, why, what is kept, how to stop it."""
+    why = (_("I write to you because you are one of them.") if roles
+           else _("I write to you because you came to me, or because somebody here counts on you."))  # fmt: skip
     return card(
         _("Hello, I am Contractor Care."),
         Heading(_("Hello, I am Contractor Care")),
         Text(_("{name}, I am a bot for contractors and the people they work with: a short weekly question, "
-               "hours in which you surely get an answer, a quick way to get unblocked. I write to you "
-               "because you are one of them."), name=Typed(name)),
+               "hours in which you surely get an answer, a quick way to get unblocked. {why}"),
+             name=Typed(name), why=why),
         Text(_("I keep what you tell me and who may see it; each card says who that is. I don't read your channels "
                "and don't watch your screen. You can see what I keep, and have it erased, at any time.")),
         Text(_("Too much? One tap and I ask you nothing for a week.")),
@@ -30,12 +34,14 @@ def refusal(sentence: str) -> Card:
 
 def unknown(words: str, reports: bool = True) -> Card:
     """What was typed is not a command: nothing of it is lost, and a contractor may well want to be unblocked."""
+    offer = (_("Is something stopping you? I can pass it on as it is.") if len(words) <= CARRIED
+             else _("Is something stopping you? I can pass on how it begins; add in the form what matters of the rest."))  # fmt: skip
     return card(
         _("I did not understand that."),
         Text(_("I did not understand “{words}”."), words=Typed(words)),
-        Small(_("Is something stopping you? I can pass it on as it is.")) if reports else None,
+        Small(offer) if reports else None,
         buttons(
-            *([Button(_("Report it as a blocker"), "/blocker", words[:2000])] if reports else []),
+            *([Button(_("Report it as a blocker"), "/blocker", words[:CARRIED])] if reports else []),
             Button(_("Who to ask for what"), "/whoswho"),
             Button(_("What can you do?"), "/help"),
         ),
@@ -113,8 +119,8 @@ def for_whom(roles: Collection[Role]) -> str:
         return _("You are in the care team: I tell you whom to check in with, and why.")
     if Role.ADMIN in roles:
         return _("You are an admin: you say who works with whom, and who has a say here.")
-    return _("You have no part in an engagement here at the moment, so I write only when somebody asks for you. You "
-             "can still look up who to ask for what.")  # fmt: skip
+    return _("No engagement here has you as its contractor or manager at the moment, so I write only when somebody asks "
+             "for you. You can still look up who to ask for what.")  # fmt: skip
 
 
 def home(name: str, sections: Sequence[Part], roles: Collection[Role] = ()) -> Card:
@@ -129,7 +135,8 @@ def home(name: str, sections: Sequence[Part], roles: Collection[Role] = ()) -> C
 
 
 EXAMPLES: dict[str, Callable[[], Card | Form]] = {
-    "welcome": lambda: welcome("Ana Sousa"),
+    "welcome": lambda: welcome("Ana Sousa", [Role.CONTRACTOR]),
+    "welcome_to_others": lambda: welcome("Lee <Park>"),
     "refusal": lambda: refusal(_("I can't find that any more.")),
     "unknown": lambda: unknown("the <!channel> staging database is *down*"),
     "unknown_to_others": lambda: unknown("the <!channel> staging database is *down*", reports=False),

@@ -37,7 +37,6 @@ from bot.words.hours_said import (
     an_offer,
     answered_button,
     answers,
-    clock,
     length,
     own_guess,
     promise,
@@ -46,6 +45,7 @@ from bot.words.hours_said import (
     turned,
     when,
 )
+from bot.words.people import clock_text
 
 SHOWN = 5  # questions on one card
 
@@ -131,13 +131,15 @@ def suggested(between: Between, suggestions: Sequence[Suggestion], now: datetime
 
 
 def _stretches(between: Between, one: Suggestion) -> list[Text]:
-    parts = []
-    if one.mine.total:
-        parts.append(Small(_("{time} of it lies outside your working hours."), time=length(one.mine.total)))
-    if one.theirs.total:
-        parts.append(Small(_("{time} of it lies outside {who}'s working hours."), time=length(one.theirs.total),
-                           who=Typed(between.other.name)))  # fmt: skip
-    return parts
+    """How far it reaches out of either day: a window that lies outside altogether reaches farther than it is long."""
+    who = Typed(between.other.name)
+    told = (
+        (one.mine.before, _("It begins {time} before your working hours.")),
+        (one.mine.after, _("It ends {time} after your working hours.")),
+        (one.theirs.before, _("It begins {time} before {who}'s working hours.")),
+        (one.theirs.after, _("It ends {time} after {who}'s working hours.")),
+    )
+    return [Small(said, time=length(reach), who=who) for reach, said in told if reach]
 
 
 def _assumed(between: Between) -> list[Part]:
@@ -145,7 +147,7 @@ def _assumed(between: Between) -> list[Part]:
     other = between.other
     theirs = Small(
         _("{who} has not set working hours yet: this uses {start}–{end} {place}, from the profile."),
-        who=Typed(other.name), start=clock(other.starts), end=clock(other.ends), place=city(other.zone),
+        who=Typed(other.name), start=clock_text(other.starts), end=clock_text(other.ends), place=city(other.zone),
     )  # fmt: skip
     return [*([] if other.hours_confirmed else [theirs]), *own_guess(between.me)]
 

@@ -34,14 +34,13 @@ from bot.words.hours_said import (
     about,
     an_offer,
     answers,
-    clock,
-    days,
     length,
     own_guess,
     promise,
     sides,
     turned,
 )
+from bot.words.people import hours_text
 
 
 def window_form(between: Between, golden: GoldenHours | None, on: date) -> Form:
@@ -71,7 +70,7 @@ def _working(person: PersonRow, zone: str, on: date) -> str:
     start, end = datetime.combine(on, person.starts), datetime.combine(on, person.ends)
     minutes = (end - start) // timedelta(minutes=1) % 1440 or 1440
     seen = on_wall(GoldenHours(frozenset(map(int, person.days)), person.starts, minutes, person.zone), zone, on)
-    return _("{days}, {start}–{end}").format(days=days(seen.weekdays), start=clock(seen.start), end=clock(seen.end))
+    return hours_text(*seen)
 
 
 def offer(between: Between, made: OfferRow, now: datetime) -> Card:

@@ -1,42 +1,21 @@
 """Golden hours in words: a window on somebody's clock, and what several of the cards around it share."""
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
-
-from babel.dates import format_time, get_day_names
-from babel.lists import format_list
 
 from bot.card import Button, Facts, Part, Small, Style, Text, Typed, When, buttons, city, facts
 from bot.care.engagements import EngagementRow
 from bot.care.hours import Between, GoldenHours, OfferRow, QuestionRow, Status, Window, on_wall
 from bot.care.people import PersonRow
-from bot.language import _, locale, ngettext
+from bot.language import _, ngettext
+from bot.words.people import clock_text, hours_text
 
 LONGEST = 2000  # characters of a question
 HERE = ":here"  # ends the value of a button on the overview: its card is the one to draw again
 
 
-def days(weekdays: Iterable[int]) -> str:
-    """ISO weekdays as people write them: "Mon–Fri", or each by name."""
-    names, chosen = get_day_names("abbreviated", locale=locale()), set(weekdays)
-    first = next((day for day in sorted(chosen) if (day - 2) % 7 + 1 not in chosen), min(chosen))
-    run = [(first - 1 + step) % 7 + 1 for step in range(len(chosen))]
-    if len(run) > 2 and set(run) == chosen:
-        return _("{first}–{last}").format(first=names[run[0] - 1], last=names[run[-1] - 1])
-    return str(format_list([names[day - 1] for day in sorted(chosen)], style="unit-short", locale=locale()))
-
-
 def span(golden: GoldenHours, zone: str, on: date) -> str:
     """A window on the clock of `zone`, as it is around the contractor's date `on`, with the zone's name."""
-    seen = on_wall(golden, zone, on)
-    return _("{days}, {start}–{end} {place}").format(
-        days=days(seen.weekdays), start=clock(seen.start), end=clock(seen.end), place=city(zone)
-    )
-
-
-def clock(at: time) -> str:
-    """A time of day."""
-    return str(format_time(at, "HH:mm", locale=locale()))
+    return _("{hours} {place}").format(hours=hours_text(*on_wall(golden, zone, on)), place=city(zone))
 
 
 def length(of: timedelta) -> str:
@@ -94,7 +73,7 @@ def own_guess(me: PersonRow) -> list[Part]:
         return []
     said = _("You have not set your working hours yet: this uses {start}–{end} {place}, from your profile.")
     return [
-        Small(said, start=clock(me.starts), end=clock(me.ends), place=city(me.zone)),
+        Small(said, start=clock_text(me.starts), end=clock_text(me.ends), place=city(me.zone)),
         buttons(Button(_("Set my working hours"), "/settings")),
     ]
 

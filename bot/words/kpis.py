@@ -147,7 +147,7 @@ def _standing(seen: Standing, names: Mapping[int, str]) -> list[Part]:
         pairs.append((_("Latest"), _latest(seen.kpi, seen.latest, names)))
         pairs.append((_("Attainment"), _attained(seen.attained, seen.latest, seen.kpi)))
     if seen.trend is not None:
-        pairs.append((_("Trend"), (_trend(seen.trend),)))
+        pairs.append((_("Attainment lately"), (_trend(seen.trend),)))  # of "at most" it rises as the number falls
     return [Text((templates.named(seen.kpi),)), facts(*pairs)]
 
 

@@ -1,12 +1,12 @@
 """What the bot says about who to ask for what; places and days as people know them."""
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, time
 from functools import lru_cache
 
 from babel import Locale
 from babel.core import UnknownLocaleError
-from babel.dates import get_day_names
+from babel.dates import format_time, get_day_names
 from babel.lists import format_list
 
 from bot.card import (
@@ -237,13 +237,25 @@ def weekdays() -> tuple[Choice, ...]:
     return tuple(Choice(str(day + 1), names[day]) for day in range(7))
 
 
-def days_text(days: str) -> str:
-    """ISO weekdays as people write them: "12345" is Mon–Fri."""
-    names = get_day_names("abbreviated", locale=locale())
-    numbers = sorted({int(day) for day in days})
-    if len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1:
-        return f"{names[numbers[0] - 1]}–{names[numbers[-1] - 1]}"
-    return str(format_list([names[number - 1] for number in numbers], style="unit", locale=locale()))
+def days_text(days: Iterable[int]) -> str:
+    """ISO weekdays as people write them: "Mon–Fri", or each by name; Sunday may come first."""
+    names, chosen = get_day_names("abbreviated", locale=locale()), set(days)
+    first = next((day for day in sorted(chosen) if (day - 2) % 7 + 1 not in chosen), 1)
+    run = [(first - 1 + step) % 7 + 1 for step in range(len(chosen))]
+    if len(run) > 2 and set(run) == chosen:
+        return _("{first}–{last}").format(first=names[run[0] - 1], last=names[run[-1] - 1])
+    return str(format_list([names[day - 1] for day in sorted(chosen)], style="unit-short", locale=locale()))
+
+
+def clock_text(at: time) -> str:
+    """A time of day."""
+    return str(format_time(at, "HH:mm", locale=locale()))
+
+
+def hours_text(days: Iterable[int], starts: time, ends: time) -> str:
+    """Hours of a week, wherever they are told: "Mon–Fri, 09:00–17:00"."""
+    said = _("{days}, {start}–{end}")
+    return said.format(days=days_text(days), start=clock_text(starts), end=clock_text(ends))
 
 
 _MO = PersonRow(id=2, user="U0MO", name="Mo Haddad", zone="America/Chicago", hours_confirmed=True)

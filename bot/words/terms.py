@@ -1,9 +1,7 @@
 """The form of an engagement: what it asks, and why an answer needs another look."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, time
-
-from babel.dates import get_day_names
+from datetime import date
 
 from bot.card import (
     AnyField,
@@ -13,8 +11,6 @@ from bot.card import (
     ChoiceField,
     DateField,
     Form,
-    Inline,
-    Line,
     PersonField,
     SeveralField,
     Text,
@@ -23,15 +19,13 @@ from bot.card import (
     Typed,
     city,
     form,
-    line,
-    plain,
 )
 from bot.care.engagements import EngagementRow
 from bot.care.kpis import TEMPLATES
 from bot.care.people import PersonRow
 from bot.care.terms import LONGEST_BOTTLENECK, LONGEST_ROLE, Clock, Problem, clock_of
-from bot.language import _, locale
-from bot.words.people import country_choices, weekdays, zone_choices
+from bot.language import _
+from bot.words.people import country_choices, hours_text, weekdays, zone_choices
 from bot.words.templates import template_name
 
 # -- words and choices --------------------------------------------------------------------------------
@@ -62,24 +56,10 @@ def errors(found: Mapping[str, Problem]) -> dict[str, str]:
     return {field: problem(one) for field, one in found.items()}
 
 
-def hours(clock: Clock) -> Line:
+def hours(clock: Clock) -> str:
     """Working days and hours, with the city of their zone."""
-    names = get_day_names("abbreviated", locale=locale())
-    in_a_row = len(clock.days) > 2 and clock.days in "1234567"
-    days = (
-        line(_("{first} to {last}"), first=names[int(clock.days[0]) - 1], last=names[int(clock.days[-1]) - 1])
-        if in_a_row
-        else (", ".join(names[int(one) - 1] for one in clock.days),)
-    )
-    said = (
-        _("{days}, {starts} to {ends}, {city} time") if clock.zone else _("{days}, {starts} to {ends}, their own time")
-    )
-    return line(said, days=plain(days), starts=_clock_time(clock.starts), ends=_clock_time(clock.ends),
-                city=city(clock.zone))  # fmt: skip
-
-
-def _clock_time(at: time) -> str:
-    return at.strftime("%H:%M")
+    said = _("{hours} {place}") if clock.zone else _("{hours}, their own time")
+    return said.format(hours=hours_text(map(int, clock.days), clock.starts, clock.ends), place=city(clock.zone))
 
 
 # -- the forms ----------------------------------------------------------------------------------------
@@ -158,7 +138,7 @@ def _date_fields(engagement: EngagementRow) -> tuple[AnyField, ...]:
 def _clock_fields(contractor: PersonRow, clock: Clock) -> tuple[AnyField | Text, ...]:
     """Working days and hours; who has set their own keeps them."""
     if contractor.hours_confirmed:
-        return (Text(_("They have set their own hours, and those stay: {hours}."), hours=_said(clock)),)
+        return (Text(_("They have set their own hours, and those stay: {hours}."), hours=hours(clock)),)
     hint = (
         _("As in their profile; they can change it.")
         if contractor.zone_told
@@ -171,10 +151,6 @@ def _clock_fields(contractor: PersonRow, clock: Clock) -> tuple[AnyField | Text,
         TimeField(id="opens", label=_("From"), value=clock.starts),
         TimeField(id="closes", label=_("Until"), value=clock.ends),
     )  # fmt: skip
-
-
-def _said(clock: Clock) -> Inline:
-    return "".join(str(piece) for piece in hours(clock))
 
 
 def _channel_field(engagement: EngagementRow) -> ChannelField:

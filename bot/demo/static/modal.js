@@ -6,7 +6,19 @@ import { blocks } from "./blocks.js";
 import { onTeams, world } from "./messages.js";
 import { el } from "./text.js";
 
+const LEFT = "form"; // what was typed when the page was left, until the same form is drawn again
 let shown = { id: null, hash: null, errors: {}, typed: {} };
+
+addEventListener("pagehide", () => {
+  if (shown.id) sessionStorage.setItem(LEFT, JSON.stringify({ id: shown.id, typed: shown.typed }));
+});
+
+/** What was typed in a form before the page was loaded anew. */
+function typedBefore(view) {
+  const left = JSON.parse(sessionStorage.getItem(LEFT) ?? "{}");
+  sessionStorage.removeItem(LEFT);
+  return left.id === view.id ? left.typed : {};
+}
 
 /** Open, change or close the dialog to match the workspace. */
 export function drawModal() {
@@ -18,7 +30,8 @@ export function drawModal() {
     return;
   }
   if (view.id === shown.id && view.hash === shown.hash) return;
-  const typed = view.id === shown.id && !view.card ? shown.typed : {}; // a card that comes back holds what was typed
+  // A card that comes back holds what was typed.
+  const typed = view.id !== shown.id ? typedBefore(view) : view.card ? {} : shown.typed;
   shown = { id: view.id, hash: view.hash, errors: {}, typed };
   draw(view);
   if (!dialog.open) dialog.showModal();
@@ -72,7 +85,9 @@ async function submit(view) {
   if (problem || !errors || !Object.keys(errors).length || shown.id !== view.id) return;
   shown.errors = errors;
   draw(view);
-  byId("modal").querySelector("[aria-invalid]")?.focus();
+  const wrong = byId("modal").querySelector("[aria-invalid]");
+  wrong?.focus();
+  wrong?.closest(".field")?.scrollIntoView({ block: "nearest" }); // with the sentence that stands below it
 }
 
 const close = () => post("close");
