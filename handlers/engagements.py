@@ -213,6 +213,8 @@ def edited(turn: Turn) -> Card | Again:
     storage.people.borrow_zone(turn.db, contractor, manager, turn.now)
     tell = _seen(engagement, contractor) != before
     storage.engagements.change(turn.db, engagement, contractor.zone, turn.now, tell, manager_before)
+    if engagement.manager_id != manager_before:
+        storage.blockers.follow_manager(turn.db, engagement, manager_before, turn.actor.id, turn.now)
     return _shown(turn, engagement)
 
 

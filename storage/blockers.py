@@ -21,7 +21,7 @@ from bot.care.blockers import (
     Seat,
     State,
 )
-from bot.care.engagements import RUNNING, Status
+from bot.care.engagements import RUNNING, EngagementRow, Status
 from bot.care.people import Subject, away, working_hours
 from bot.errors import NotFound
 from storage import deliveries, engagements, occurrences, people
@@ -222,6 +222,13 @@ def hand_over(db: Session, blocker: Blocker, by: int, to: int, note: str, now: d
     rules.climb_again(blocker, now)
     blocker.owner_id = to
     _changed(db, blocker, _keep(db, blocker, Kind.HANDED, now, by=by, to=to, note=note), now)
+
+
+def follow_manager(db: Session, engagement: EngagementRow, before: int, by: int, now: datetime) -> None:
+    """What waits for who was the manager waits for who is it now: the one before is told that they hear no more of it."""
+    for blocker in waiting(db, engagement.contractor_id, care=False):
+        if (blocker.engagement_id, blocker.owner_id) == (engagement.id, before):
+            hand_over(db, blocker, by, engagement.manager_id, "", now)
 
 
 # -- what time does --------------------------------------------------------------------------------------

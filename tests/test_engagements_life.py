@@ -6,6 +6,7 @@ import pytest
 
 import storage
 from bot.care import engagements
+from tests.blockers import asked
 from tests.conftest import Town
 from tests.engagements import added, fill, one, pulse_is_planned, shows, the_form
 
@@ -50,6 +51,23 @@ async def test_a_new_manager_gets_the_short_note_and_the_old_one_loses_sight(tow
     await mo.sees("Ana Sousa works with Lee Park as Data engineer from now on.")
     await mo.commands("edit @ana")
     await mo.sees("That is open only to")
+
+
+async def test_what_waits_for_the_manager_waits_for_the_new_one_and_tells_the_old_one_nothing_more(town: Town) -> None:
+    await asked(town)
+    mo = town.person("mo")
+    before = len(mo.cards())
+    await mo.sees("What stops them")
+    ada = await shows(town, "ada")
+    await (await ada.sees("Here to solve")).tap("Edit")
+    form = await ada.form()
+    form.pick("Manager", town.person("lee"))
+    await form.submit()
+    await town.settle()
+    await town.person("ana").sees("handed your blocker to Lee Park")
+    await town.until("2026-11-26 12:00", "Europe/London")
+    await town.person("lee").sees("What stops them")
+    assert [card.text for card in mo.cards()[before:] if "What stops them" in card.text] == []
 
 
 async def test_an_edit_with_bad_input_stays_open_with_everything_typed(town: Town) -> None:
