@@ -127,6 +127,19 @@ async def test_a_look_up_that_fails_is_no_reason_to_send_again(post: Post) -> No
     assert post.arrived("mo") == ["note"]
 
 
+async def test_what_is_in_doubt_stays_so_while_the_chat_lets_nobody_look(post: Post) -> None:
+    workspace = post.town.world.workspace
+    workspace.faults.add("drop", 1, "chat.postMessage")
+    await post.sends("note")
+    good, workspace.token = workspace.token, "xoxb-another"
+    await post.town.goes(seconds=30)
+    assert (await post.row("note")).ambiguous
+    workspace.token = good
+    await post.town.goes(minutes=10)
+    assert post.arrived("mo") == ["note"]
+    assert (await post.row("note")).state == "sent"
+
+
 async def test_a_chat_that_never_answers_is_given_up_and_the_ledger_says_so(post: Post) -> None:
     post.town.world.workspace.faults.add("lose", None, "chat.postMessage")
     await post.sends("note")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ from storage import migrations
 from storage.database import EVERYONE, CareSession, Store, open_database
 from storage.deliveries import Call, Delivery, State
 from storage.migrations import postgres as server_migrations
-from storage.postgres import plain_engine
+from storage.postgres import THREADS, plain_engine
 from tests.conftest import MONDAY
 from tests.postgres import binary, cluster, missing
 
@@ -421,6 +422,18 @@ async def test_replicas_hear_of_what_one_of_them_has_planned(two: tuple[Store, S
 async def close(databases: tuple[Store, Store]) -> None:
     for each in databases:
         await each.close()
+
+
+async def test_as_many_functions_as_there_are_threads_are_run_at_once(two: tuple[Store, Store]) -> None:
+    meet = Barrier(THREADS)
+    await asyncio.gather(*(two[0].write(lambda db: meets(db, meet), EVERYONE) for _ in range(THREADS)))
+    await close(two)
+
+
+def meets(db: Session, barrier: Barrier) -> None:
+    """Hold a connection until all the others hold one."""
+    storage.database.connection(db)
+    barrier.wait(20)
 
 
 # -- a server that has no time, or goes away -----------------------------------------------------------------
