@@ -217,6 +217,18 @@ async def test_a_chat_that_asks_to_wait_is_left_alone_for_as_long_as_it_asked(po
     assert (await post.row("to mo")).attempts == 1  # waiting is no attempt
 
 
+async def test_a_chat_that_asked_to_wait_is_left_alone_by_the_next_process_too(post: Post) -> None:
+    app = post.town.world.app
+    post.town.world.workspace.faults.add("rate_limit", 1, "chat.postMessage", seconds=30)
+    await post.sends("note")
+    assert (await post.row("note")).next_at == post.town.now + timedelta(seconds=30)
+    started = Courier(app.database, app.chats, app.courier.letters, app.now, boot="next", pace=Pace(0, 0))
+    post.town.world.clock.put_forward(post.town.now + timedelta(seconds=29))
+    await started.recover()
+    assert await started.drain() == 0
+    assert post.calls("chat.postMessage") == 1
+
+
 @pytest.mark.parametrize("said", ["0", "", "-5", "soon", "inf", "Thu, 26 Nov 2026 15:00:00 GMT"])
 async def test_a_chat_that_asks_to_wait_without_saying_for_how_long_is_left_alone_for_a_second(
     post: Post, said: str, monkeypatch: pytest.MonkeyPatch

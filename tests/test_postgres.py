@@ -1,6 +1,7 @@
 """PostgreSQL keeps what SQLite keeps: the same tables, one effect each, and a sentence where it cannot be used."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -384,6 +385,37 @@ async def test_a_replica_that_goes_on_after_it_was_frozen_keeps_no_hold_of_what_
     holding.cancel()
     await asyncio.gather(holding, return_exceptions=True)
     assert chat.sent == []
+    await close(two)
+
+
+@dataclass
+class Lasting(SlowChat):
+    """A chat that is asked for longer than a hold lasts; meanwhile its replica says what it still has in hand."""
+
+    says: Callable[[], Awaitable[None]] | None = None
+    another: Store | None = None
+
+    async def direct(self, user: str) -> str:
+        assert self.says is not None
+        assert self.another is not None
+        for _ in range(2):
+            self.clock += storage.deliveries.HOLD * 0.6
+            await self.says()
+        take_over = partial(storage.deliveries.recover, boot="second", now=self.clock, at=self.clock, shared=True)
+        assert await self.another.write(take_over, EVERYONE) == 0
+        return f"D{user}"
+
+
+async def test_what_a_replica_says_it_still_has_in_hand_is_left_to_it_and_leaves(two: tuple[Store, Store]) -> None:
+    where = await two[0].write(workspace, EVERYONE)
+    await two[0].write(plan_one, where)
+    chat = Lasting(0, another=two[1])
+    courier = a_courier(two[0], where, chat)
+    chat.says = courier._beat
+    await courier.drain()
+    row = await two[0].read(lambda db: storage.deliveries.by_key(db, "key"), where)
+    assert row is not None
+    assert (chat.sent, row.state, row.attempts) == (["key"], State.SENT, 1)
     await close(two)
 
 

@@ -7,9 +7,10 @@ import resource
 import sqlite3
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -206,6 +207,57 @@ async def test_what_is_caught_inside_a_transaction_that_a_full_disk_has_ended_is
     assert await database.write(lambda db: db.exec(select(Delivery.key)).all(), 1) == []
     assert database.trouble == ""
     await database.close()
+
+
+# -- each function's own, and the last of them ----------------------------------------------------------------
+
+
+@pytest.fixture
+def file(tmp_path: Path, migrated: Path) -> SqliteDatabase:
+    """An open database with nothing in it."""
+    (tmp_path / "care.db").write_bytes(migrated.read_bytes())
+    return SqliteDatabase(str(tmp_path / "care.db")).open()
+
+
+def plans(key: str, error: Exception | None = None) -> Callable[[Session], None]:
+    def work(db: Session) -> None:
+        storage.deliveries.plan(db, key, "tests.note", at=MONDAY, channel="C0TEAM")
+        if error is not None:
+            raise error
+
+    return work
+
+
+async def test_who_fails_takes_back_what_they_wrote_and_nothing_of_those_who_share_their_transaction(
+    file: SqliteDatabase,
+) -> None:
+    works = [plans("one"), plans("fails", ZeroDivisionError()), plans("two")]
+    ended = await asyncio.gather(*(file.write(work, 1) for work in works), return_exceptions=True)
+    assert [type(one) for one in ended] == [type(None), ZeroDivisionError, type(None)]
+    assert await file.write(lambda db: sorted(db.exec(select(Delivery.key))), 1) == ["one", "two"]
+    await file.close()
+
+
+async def test_a_stop_keeps_what_is_queued_before_it_ends(file: SqliteDatabase) -> None:
+    begun, gate = Event(), Event()
+
+    def holds_up(_: Session) -> None:
+        begun.set()
+        gate.wait(PATIENCE)
+
+    first = asyncio.create_task(file.write(holds_up, 1))
+    await asyncio.to_thread(begun.wait, PATIENCE)
+    last = asyncio.create_task(file.write(plans("last"), 1))
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(file.close())
+    await asyncio.sleep(0.05)
+    assert not closing.done()
+    gate.set()
+    await closing
+    assert (first.done(), last.done()) == (True, True)
+    again = SqliteDatabase(file.path).open()
+    assert await again.write(lambda db: db.exec(select(Delivery.key)).all(), 1) == ["last"]
+    await again.close()
 
 
 # -- at the start ------------------------------------------------------------------------------------------
