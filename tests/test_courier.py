@@ -311,6 +311,16 @@ async def test_somebody_nothing_reaches_is_marked_and_reached_again_is_not(post:
     assert await post.town.db(storage.people.out_of_reach) == []
 
 
+async def test_somebody_one_message_cannot_be_taken_for_is_not_out_of_reach(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "perform", lambda *_: ({"ok": False, "error": "msg_too_long"}, 200, {}))
+    await post.sends("note")
+    row = await post.row("note")
+    assert (row.state, row.reason) == ("failed", "msg_too_long")
+    assert await post.town.db(storage.people.out_of_reach) == []
+
+
 async def test_what_is_owed_where_this_process_has_no_chat_waits_for_one_that_has(post: Post) -> None:
     app = post.town.world.app
     await post.owes("note")

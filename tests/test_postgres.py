@@ -254,6 +254,15 @@ async def test_what_a_chat_asked_of_one_replica_holds_for_what_another_has_in_ha
     await close(two)
 
 
+async def test_a_replica_that_is_turned_away_tells_the_others(two: tuple[Store, Store]) -> None:
+    where, chat = await two[0].write(workspace, EVERYONE), Busy(0)
+    await two[0].write(plan_one, where)
+    await a_courier(two[0], where, chat).drain()
+    another = Pacing(two[1], lambda: MONDAY, shared=True)
+    assert list(await two[1].write(lambda db: another.held(db, MONDAY), where)) == [Call.SEND]
+    await close(two)
+
+
 async def test_a_live_replicas_work_is_left_to_it_until_its_lease_is_over(two: tuple[Store, Store]) -> None:
     where = await two[0].write(workspace, EVERYONE)
 
@@ -303,6 +312,13 @@ class SlowChat:
     async def send(self, channel: str, card: Card, *, key: str, thread: str = "", locale: str = "en") -> Landing:
         self.sent.append(key)
         return Landing(channel, key)
+
+
+class Busy(SlowChat):
+    """A chat that turns every message away."""
+
+    async def send(self, channel: str, card: Card, *, key: str, thread: str = "", locale: str = "en") -> Landing:
+        raise Limited(60)
 
 
 def plan_one(db: Session) -> None:
