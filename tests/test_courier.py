@@ -408,6 +408,17 @@ async def test_one_readers_messages_keep_their_order_when_the_first_is_lost(post
     assert post.arrived("mo") == ["one", "two", "three"]
 
 
+async def test_a_message_in_trouble_puts_off_only_what_its_reader_is_to_get_soon_and_not_for_long(post: Post) -> None:
+    now = post.town.now
+    post.town.world.workspace.faults.add("rate_limit", 1, "chat.postMessage", seconds=600)
+    await post.owes("soon", at=now + timedelta(seconds=2))
+    await post.owes("later", at=now + timedelta(hours=1))
+    await post.owes("to kei", "kei", at=now + timedelta(seconds=2))
+    await post.sends("in trouble")
+    waits = {key: ((await post.row(key)).next_at - now).total_seconds() for key in post.says}
+    assert waits == {"in trouble": 600, "soon": 60, "later": 3600, "to kei": 2}
+
+
 async def test_a_reader_in_trouble_does_not_hold_up_another(post: Post) -> None:
     post.town.world.workspace.faults.add("lose", 1, "chat.postMessage")
     await post.owes("to mo", "mo", priority=Priority.URGENT)

@@ -1,7 +1,7 @@
 """PostgreSQL keeps what SQLite keeps: the same tables, one effect each, and a sentence where it cannot be used."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -328,6 +328,13 @@ def plan_one(db: Session) -> None:
     storage.deliveries.plan(db, "key", "tests.note", at=MONDAY, person=person.id)
 
 
+def plan_next(db: Session) -> None:
+    """Another, which is due after it."""
+    person = storage.people.by_user(db, "U1")
+    assert person is not None
+    storage.deliveries.plan(db, "next", "tests.note", at=MONDAY, person=person.id)
+
+
 def a_courier(database: Store, where: int, chat: SlowChat) -> Courier:
     """One replica's, with letters of the tests' own."""
     letters = {"tests.note": Letter(lambda _db, _owed, _now: card((Typed("n"),), Text(Typed("n"))), False)}
@@ -406,32 +413,33 @@ async def test_a_replica_that_goes_on_after_it_was_frozen_keeps_no_hold_of_what_
 
 @dataclass
 class Lasting(SlowChat):
-    """A chat that is asked for longer than a hold lasts; meanwhile its replica says what it still has in hand."""
+    """A chat that is asked for longer than a hold lasts; meanwhile one replica says what it has, and another looks."""
 
-    says: Callable[[], Awaitable[None]] | None = None
-    another: Store | None = None
+    couriers: list[Courier] = field(default_factory=list)
+    others_took: int = 0
 
     async def direct(self, user: str) -> str:
-        assert self.says is not None
-        assert self.another is not None
+        mine, another = self.couriers
         for _ in range(2):
             self.clock += storage.deliveries.HOLD * 0.6
-            await self.says()
-        take_over = partial(storage.deliveries.recover, boot="second", now=self.clock, at=self.clock, shared=True)
-        assert await self.another.write(take_over, EVERYONE) == 0
+            await mine._beat()
+        self.others_took += await another.recover() + await another.drain()
         return f"D{user}"
 
 
-async def test_what_a_replica_says_it_still_has_in_hand_is_left_to_it_and_leaves(two: tuple[Store, Store]) -> None:
+async def test_what_a_replica_says_it_still_has_in_hand_is_left_to_it_and_its_reader_hears_of_nobody_else(
+    two: tuple[Store, Store],
+) -> None:
     where = await two[0].write(workspace, EVERYONE)
     await two[0].write(plan_one, where)
-    chat = Lasting(0, another=two[1])
-    courier = a_courier(two[0], where, chat)
-    chat.says = courier._beat
-    await courier.drain()
-    row = await two[0].read(lambda db: storage.deliveries.by_key(db, "key"), where)
-    assert row is not None
-    assert (chat.sent, row.state, row.attempts) == (["key"], State.SENT, 1)
+    await two[0].write(plan_next, where)
+    chat = Lasting(0)
+    chat.couriers = [a_courier(each, where, chat) for each in two]
+    chat.couriers[1].boot = "second"
+    await chat.couriers[0].drain()
+    rows = await two[0].read(lambda db: [storage.deliveries.by_key(db, key) for key in ("key", "next")], where)
+    assert [(row.state, row.attempts) for row in rows if row] == [(State.SENT, 1)] * 2
+    assert (chat.sent, chat.others_took) == (["key", "next"], 0)
     await close(two)
 
 
@@ -482,6 +490,23 @@ def meets(db: Session, barrier: Barrier) -> None:
     """Hold a connection until all the others hold one."""
     storage.database.connection(db)
     barrier.wait(20)
+
+
+async def test_a_stop_waits_for_what_is_being_kept(migrated_postgres: str) -> None:
+    database, meet = open_database(migrated_postgres).open(), Barrier(2)
+
+    def slow(db: Session) -> int:
+        meets(db, meet)
+        return workspace(db)
+
+    kept = asyncio.create_task(database.write(slow, EVERYONE))
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(database.close())
+    await asyncio.sleep(0.05)
+    assert not closing.done()
+    await asyncio.to_thread(meet.wait, 20)
+    await closing
+    assert await asyncio.wait_for(kept, 20) > 0
 
 
 # -- a server that has no time, or goes away -----------------------------------------------------------------
@@ -540,7 +565,7 @@ async def test_a_server_that_goes_away_is_waited_for_a_moment_then_said_to_be_aw
         server.stop("immediate")
         with pytest.raises(DatabaseAway):
             await database.write(workspace, EVERYONE)
-        assert database.trouble
+        assert re.fullmatch(r"the database does not answer \(\w+\)", database.trouble)  # and not where it is
         server.start()
         assert await database.write(workspace, EVERYONE) == where
         assert database.trouble == ""

@@ -19,7 +19,8 @@ from sqlmodel import Session, select
 
 import storage
 import storage.migrations
-from bot.planner import Due
+from bot.errors import DatabaseAway
+from bot.planner import Due, Letter, Owed
 from storage.database import connection
 from storage.deliveries import Delivery, State
 from storage.sqlite import SqliteDatabase
@@ -70,6 +71,7 @@ async def test_what_cannot_be_kept_is_said_to_be_lost_and_counts_when_it_is_done
         await ana.sees(SORRY)
         status, problems = await ready(town)
         assert kind == "full" or (status, list(problems)) == (503, ["database"])  # a little may fit in still
+        assert "SQL" not in str(problems)  # it is told what is wrong, not what was to be kept
     drafts = [line for line in wire.kept() if 'INSERT INTO "blockerdraft"' in line]
     assert len(drafts) == len(ana.cards("I kept your words"))  # what still found room is kept whole, and said to be
     assert len(drafts) + len(ana.cards(SORRY)) == times
@@ -94,6 +96,36 @@ async def test_what_the_bot_owes_waits_for_its_database_and_then_arrives_once(po
     await post.town.goes(minutes=3)
     assert post.arrived("mo") == ["note"]
     assert (await post.row("note")).state == State.SENT
+
+
+async def test_a_bad_moment_of_the_database_is_not_the_end_of_all_messages(post: Post) -> None:
+    app = post.town.world.app
+    async with trouble(post.town, "locked"):
+        app.courier.wake()
+        while not app.database.trouble:
+            await asyncio.sleep(0.01)
+    await post.owes("note")
+    app.courier.wake()
+    async with asyncio.timeout(PATIENCE):
+        while post.arrived("mo") != ["note"]:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_message_is_not_called_failed_because_it_could_not_be_composed_in_a_bad_moment(post: Post) -> None:
+    courier, troubles = post.town.world.app.courier, [DatabaseAway()]
+
+    def compose(db: Session, owed: Owed, now: datetime) -> Any:
+        if troubles:
+            raise troubles.pop()
+        return post.compose(db, owed, now)
+
+    courier.letters = {**courier.letters, "tests.note": Letter(compose, False)}
+    await post.owes("note")
+    with pytest.raises(DatabaseAway):
+        await courier.drain()
+    assert (await post.row("note")).state == State.DUE
+    await post.town.settle()
+    assert post.arrived("mo") == ["note"]
 
 
 @pytest.mark.parametrize("kind", ["locked", "read-only"])
