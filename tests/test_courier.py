@@ -202,6 +202,39 @@ async def test_what_is_being_sent_is_not_taken_over_by_the_same_process(post: Po
     assert post.arrived("mo") == ["note"]
 
 
+async def test_what_another_has_taken_over_is_neither_kept_nor_given_back(post: Post) -> None:
+    await post.owes("note")
+    now, later = post.town.now, post.town.now + timedelta(hours=1)
+
+    def work(db: Session) -> object:
+        row = storage.deliveries.by_key(db, "note")
+        assert row is not None
+        number = row.id or 0
+        storage.deliveries.claim(db, row, "first", now)
+        storage.deliveries.recover(db, "second", now, now)
+        storage.deliveries.claim(db, row, "second", now)
+        for hold, boot in (((number, 1), "first"), ((number, 2), "first"), ((number, 1), "second")):
+            storage.deliveries.put_off(db, hold, later, False, True, boot)
+        assert storage.deliveries.renew(db, "first", {number}, later) == set()
+        assert storage.deliveries.renew(db, "second", {number}, now) == {(number, 2)}
+        return row.state, row.boot, row.attempts, row.ambiguous, row.lease_until
+
+    assert await post.town.db(work) == ("sending", "second", 2, True, now)
+
+
+async def test_what_is_on_its_way_is_not_withdrawn_any_more(post: Post) -> None:
+    await post.owes("note")
+
+    def work(db: Session) -> str:
+        row = storage.deliveries.by_key(db, "note")
+        assert row is not None
+        storage.deliveries.claim(db, row, "somebody", post.town.now)
+        storage.deliveries.withdraw(db, "note", "answered", post.town.now)
+        return row.state
+
+    assert await post.town.db(work) == "sending"
+
+
 # -- when and whether ------------------------------------------------------------------------------------
 
 

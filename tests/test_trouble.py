@@ -19,6 +19,8 @@ from sqlmodel import Session, select
 
 import storage
 import storage.migrations
+from bot.card import card
+from bot.chat import Inbound, Route, Turn
 from bot.errors import DatabaseAway
 from bot.planner import Due, Letter, Owed
 from storage.database import connection
@@ -96,6 +98,21 @@ async def test_what_the_bot_owes_waits_for_its_database_and_then_arrives_once(po
     await post.town.goes(minutes=3)
     assert post.arrived("mo") == ["note"]
     assert (await post.row("note")).state == State.SENT
+
+
+async def test_what_could_not_be_kept_is_not_acknowledged_though_all_is_well_a_moment_later(town: Town) -> None:
+    turns, troubles = town.world.app.turns, [DatabaseAway()]
+
+    def handler(turn: Turn) -> Any:
+        if troubles:
+            raise troubles.pop()
+        return card(())
+
+    turns.routes = {**turns.routes, "home.opened": Route(handler, False)}
+    come = Inbound("event:1", town.world.workspace.team_id, "U0MO", "home.opened")
+    with pytest.raises(DatabaseAway):
+        await turns.run(come, town.workspace)
+    assert (await turns.run(come, town.workspace)).outcome is not None
 
 
 async def test_a_bad_moment_of_the_database_is_not_the_end_of_all_messages(post: Post) -> None:
