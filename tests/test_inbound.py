@@ -5,10 +5,12 @@ import json
 from copy import deepcopy
 
 import pytest
+from sqlmodel import Session, select
 
 import storage
 from bot.demo import payloads
 from bot.demo.workspace import Json
+from storage.inbound import Seen
 from tests.blockers import opened
 from tests.conftest import Town
 from tests.wire import JSON, Wire, conversation, tapped, wrapped, written
@@ -127,6 +129,22 @@ async def test_a_message_that_slack_sends_again_is_answered_once(wire: Wire) -> 
         assert (await wire.post(body, wire.signed(body) | again, kind))[0] == 200
         await town.settle()
     assert len(town.person("ana").cards("I did not understand")) == 1
+
+
+async def test_what_came_in_is_known_again_a_day_later_and_forgotten_when_nobody_sends_it_again(wire: Wire) -> None:
+    town, event = wire.town, written(wire.town, "I cannot get into the cluster")
+
+    def seen(db: Session) -> bool:
+        return event["event_id"] in db.exec(select(Seen.id)).all()
+
+    await wire.deliver(event)
+    await town.goes(days=1)
+    await town.world.app.housekeeping()
+    await wire.deliver(event)
+    assert len(town.person("ana").cards("I did not understand")) == 1
+    await town.goes(days=2)
+    await town.world.app.housekeeping()
+    assert not await town.db(seen)
 
 
 async def test_the_same_words_written_twice_are_answered_twice(wire: Wire) -> None:
