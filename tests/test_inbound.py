@@ -3,6 +3,7 @@
 import asyncio
 import json
 from copy import deepcopy
+from datetime import timedelta
 
 import pytest
 from sqlmodel import Session, select
@@ -183,6 +184,14 @@ async def test_what_somebody_was_before_does_not_come_back_with_a_late_word_of_i
     found = await wire.town.db(lambda db: storage.people.by_user(db, lee.id))
     assert found is not None
     assert (found.admin, found.zone) == (False, "Europe/Berlin")
+
+
+async def test_a_word_from_a_clock_that_is_days_ahead_silences_no_later_one(town: Town) -> None:
+    def news(db: Session, said: timedelta, after: timedelta) -> bool:
+        return storage.inbound.is_news(db, "", "profile:U0NEW", town.now + said, town.now + after)
+
+    assert await town.db(lambda db: news(db, timedelta(days=3), timedelta()))
+    assert await town.db(lambda db: news(db, timedelta(hours=1), timedelta(hours=1)))
 
 
 # -- another workspace's ---------------------------------------------------------------------------------

@@ -232,6 +232,7 @@ async def test_replicas_share_the_pace_and_what_a_chat_asked_for(two: tuple[Stor
     await two[0].write(lambda db: storage.slots.hold(db, storage.deliveries.Call.SEND, until), where)
     assert await two[1].read(lambda db: storage.slots.held(db, MONDAY), where) == {"send": until}
     assert await two[1].read(lambda db: storage.slots.held(db, until), where) == {}
+    assert await two[1].read(lambda db: storage.slots.held(db, MONDAY), where + 1) == {}  # another workspace's chat
     await close(two)
 
 
