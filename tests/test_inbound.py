@@ -10,7 +10,9 @@ from sqlmodel import Session, select
 
 import storage
 from bot.demo import payloads
+from bot.demo.outbox import signature
 from bot.demo.workspace import Json
+from bot.slack.inbound import genuine
 from storage.inbound import Seen
 from tests.blockers import opened
 from tests.conftest import Town
@@ -78,6 +80,13 @@ async def test_how_long_a_refusal_takes_tells_nobody_how_much_of_a_signature_was
     body, kind = wrapped(await tapped(wire.town))
     monkeypatch.setattr("hmac.compare_digest", lambda *_: False)  # what alone decides: it always takes as long
     assert await wire.post(body, wire.signed(body), kind) == (401, "")
+
+
+async def test_where_there_is_no_secret_nobody_has_signed_anything(wire: Wire) -> None:
+    body, now = "{}", wire.town.now.timestamp()
+    stamp = str(int(now))
+    headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature("", stamp, body)}
+    assert not genuine(b"", headers, body.encode(), now)
 
 
 @pytest.mark.parametrize(("age", "status"), [(301, 401), (-301, 401), (299, 200), (-299, 200)])
