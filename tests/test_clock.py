@@ -5,10 +5,14 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlmodel import Session, select
 
+import storage
 from bot.app import patient
 from bot.errors import DatabaseAway
 from schedules.clock import start as start_clock
+from storage.deliveries import Call
+from storage.slots import Slot
 from tests.conftest import Town
 
 THURSDAY = "2026-11-26 15:00"
@@ -52,6 +56,16 @@ async def test_after_weeks_without_the_bot_nobody_is_asked_what_they_missed(town
     assert missed == [("skipped", "missed: the bot was not running in time")]
     await town.goes(days=1)
     assert len(town.person("ana").cards("Your weekly pulse")) == 1
+
+
+async def test_what_has_long_been_free_is_forgotten_at_night_and_not_what_a_chat_asked_for(town: Town) -> None:
+    def plan(db: Session) -> None:
+        storage.slots.hold(db, Call.FIND, town.now - timedelta(days=2))
+        storage.slots.hold(db, Call.SEND, town.now + timedelta(hours=1))
+
+    await town.db(plan)
+    await town.world.app.housekeeping()
+    assert await town.db(lambda db: list(db.exec(select(Slot.lane)))) == ["!send"]
 
 
 async def test_a_stop_in_the_middle_of_what_the_clock_does_is_no_error(caplog: pytest.LogCaptureFixture) -> None:

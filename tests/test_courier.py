@@ -127,6 +127,19 @@ async def test_a_look_up_that_fails_is_no_reason_to_send_again(post: Post) -> No
     assert post.arrived("mo") == ["note"]
 
 
+async def test_what_is_in_doubt_stays_so_while_the_chat_lets_nobody_look(post: Post) -> None:
+    workspace = post.town.world.workspace
+    workspace.faults.add("drop", 1, "chat.postMessage")
+    await post.sends("note")
+    good, workspace.token = workspace.token, "xoxb-another"
+    await post.town.goes(seconds=30)
+    assert (await post.row("note")).ambiguous
+    workspace.token = good
+    await post.town.goes(minutes=10)
+    assert post.arrived("mo") == ["note"]
+    assert (await post.row("note")).state == "sent"
+
+
 async def test_a_chat_that_never_answers_is_given_up_and_the_ledger_says_so(post: Post) -> None:
     post.town.world.workspace.faults.add("lose", None, "chat.postMessage")
     await post.sends("note")
@@ -189,6 +202,39 @@ async def test_what_is_being_sent_is_not_taken_over_by_the_same_process(post: Po
     assert post.arrived("mo") == ["note"]
 
 
+async def test_what_another_has_taken_over_is_neither_kept_nor_given_back(post: Post) -> None:
+    await post.owes("note")
+    now, later = post.town.now, post.town.now + timedelta(hours=1)
+
+    def work(db: Session) -> object:
+        row = storage.deliveries.by_key(db, "note")
+        assert row is not None
+        number = row.id or 0
+        storage.deliveries.claim(db, row, "first", now)
+        storage.deliveries.recover(db, "second", now, now)
+        storage.deliveries.claim(db, row, "second", now)
+        for hold, boot in (((number, 1), "first"), ((number, 2), "first"), ((number, 1), "second")):
+            storage.deliveries.put_off(db, hold, later, False, True, boot)
+        assert storage.deliveries.renew(db, "first", {number}, later) == set()
+        assert storage.deliveries.renew(db, "second", {number}, now) == {(number, 2)}
+        return row.state, row.boot, row.attempts, row.ambiguous, row.lease_until
+
+    assert await post.town.db(work) == ("sending", "second", 2, True, now)
+
+
+async def test_what_is_on_its_way_is_not_withdrawn_any_more(post: Post) -> None:
+    await post.owes("note")
+
+    def work(db: Session) -> str:
+        row = storage.deliveries.by_key(db, "note")
+        assert row is not None
+        storage.deliveries.claim(db, row, "somebody", post.town.now)
+        storage.deliveries.withdraw(db, "note", "answered", post.town.now)
+        return row.state
+
+    assert await post.town.db(work) == "sending"
+
+
 # -- when and whether ------------------------------------------------------------------------------------
 
 
@@ -202,6 +248,18 @@ async def test_a_chat_that_asks_to_wait_is_left_alone_for_as_long_as_it_asked(po
     await post.town.goes(seconds=2)
     assert sorted(post.arrived("mo", "kei")) == ["to kei", "to mo"]
     assert (await post.row("to mo")).attempts == 1  # waiting is no attempt
+
+
+async def test_a_chat_that_asked_to_wait_is_left_alone_by_the_next_process_too(post: Post) -> None:
+    app = post.town.world.app
+    post.town.world.workspace.faults.add("rate_limit", 1, "chat.postMessage", seconds=30)
+    await post.sends("note")
+    assert (await post.row("note")).next_at == post.town.now + timedelta(seconds=30)
+    started = Courier(app.database, app.chats, app.courier.letters, app.now, boot="next", pace=Pace(0, 0))
+    post.town.world.clock.put_forward(post.town.now + timedelta(seconds=29))
+    await started.recover()
+    assert await started.drain() == 0
+    assert post.calls("chat.postMessage") == 1
 
 
 @pytest.mark.parametrize("said", ["0", "", "-5", "soon", "inf", "Thu, 26 Nov 2026 15:00:00 GMT"])
@@ -283,6 +341,16 @@ async def test_somebody_nothing_reaches_is_marked_and_reached_again_is_not(post:
     mo.deleted = False
     await post.town.world.outbox.user_change(mo)
     await post.town.settle()
+    assert await post.town.db(storage.people.out_of_reach) == []
+
+
+async def test_somebody_one_message_cannot_be_taken_for_is_not_out_of_reach(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "perform", lambda *_: ({"ok": False, "error": "msg_too_long"}, 200, {}))
+    await post.sends("note")
+    row = await post.row("note")
+    assert (row.state, row.reason) == ("failed", "msg_too_long")
     assert await post.town.db(storage.people.out_of_reach) == []
 
 
@@ -371,6 +439,17 @@ async def test_one_readers_messages_keep_their_order_when_the_first_is_lost(post
     assert post.arrived("mo") == []
     await post.town.goes(seconds=10)
     assert post.arrived("mo") == ["one", "two", "three"]
+
+
+async def test_a_message_in_trouble_puts_off_only_what_its_reader_is_to_get_soon_and_not_for_long(post: Post) -> None:
+    now = post.town.now
+    post.town.world.workspace.faults.add("rate_limit", 1, "chat.postMessage", seconds=600)
+    await post.owes("soon", at=now + timedelta(seconds=2))
+    await post.owes("later", at=now + timedelta(hours=1))
+    await post.owes("to kei", "kei", at=now + timedelta(seconds=2))
+    await post.sends("in trouble")
+    waits = {key: ((await post.row(key)).next_at - now).total_seconds() for key in post.says}
+    assert waits == {"in trouble": 600, "soon": 60, "later": 3600, "to kei": 2}
 
 
 async def test_a_reader_in_trouble_does_not_hold_up_another(post: Post) -> None:

@@ -115,3 +115,17 @@ async def test_without_a_question_it_counts(post: Post, capsys: pytest.CaptureFi
     assert "was sent: 1" in told
     assert "waits to be sent: 1" in told
     assert told[-1] == "1 should have left by now"
+
+
+async def test_what_failed_in_doubt_is_looked_for_when_it_is_owed_again_in_the_same_channel(post: Post) -> None:
+    faults = post.town.world.workspace.faults
+    faults.add("drop", 1, "chat.postMessage")
+    faults.add("error", None, "conversations.history")
+    await post.sends("note", "C0TEAM")
+    await post.town.goes(days=1)
+    assert (await post.row("note")).state == "failed"
+    faults.clear()
+    await post.town.db(lambda db: storage.deliveries.again(db, "note", "C0TEAM", post.town.now))
+    await post.town.settle()
+    assert (await post.row("note")).state == "sent"
+    assert post.arrived("C0TEAM") == ["note"]

@@ -3,12 +3,17 @@
 import asyncio
 import json
 from copy import deepcopy
+from datetime import timedelta
 
 import pytest
+from sqlmodel import Session, select
 
 import storage
 from bot.demo import payloads
+from bot.demo.outbox import signature
 from bot.demo.workspace import Json
+from bot.slack.inbound import genuine
+from storage.inbound import Seen
 from tests.blockers import opened
 from tests.conftest import Town
 from tests.wire import JSON, Wire, conversation, tapped, wrapped, written
@@ -67,6 +72,21 @@ async def test_a_missing_signature_another_secret_and_another_body_are_refused(w
         assert (await wire.post(body, headers, kind))[0] == 401, headers
     await wire.town.settle()
     assert (wire.kept(), wire.shown()) == before
+
+
+async def test_how_long_a_refusal_takes_tells_nobody_how_much_of_a_signature_was_right(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body, kind = wrapped(await tapped(wire.town))
+    monkeypatch.setattr("hmac.compare_digest", lambda *_: False)  # what alone decides: it always takes as long
+    assert await wire.post(body, wire.signed(body), kind) == (401, "")
+
+
+async def test_where_there_is_no_secret_nobody_has_signed_anything(wire: Wire) -> None:
+    body, now = "{}", wire.town.now.timestamp()
+    stamp = str(int(now))
+    headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature("", stamp, body)}
+    assert not genuine(b"", headers, body.encode(), now)
 
 
 @pytest.mark.parametrize(("age", "status"), [(301, 401), (-301, 401), (299, 200), (-299, 200)])
@@ -129,6 +149,22 @@ async def test_a_message_that_slack_sends_again_is_answered_once(wire: Wire) -> 
     assert len(town.person("ana").cards("I did not understand")) == 1
 
 
+async def test_what_came_in_is_known_again_a_day_later_and_forgotten_when_nobody_sends_it_again(wire: Wire) -> None:
+    town, event = wire.town, written(wire.town, "I cannot get into the cluster")
+
+    def seen(db: Session) -> bool:
+        return event["event_id"] in db.exec(select(Seen.id)).all()
+
+    await wire.deliver(event)
+    await town.goes(days=1)
+    await town.world.app.housekeeping()
+    await wire.deliver(event)
+    assert len(town.person("ana").cards("I did not understand")) == 1
+    await town.goes(days=2)
+    await town.world.app.housekeeping()
+    assert not await town.db(seen)
+
+
 async def test_the_same_words_written_twice_are_answered_twice(wire: Wire) -> None:
     for _ in range(2):
         await wire.deliver(written(wire.town, "I cannot get into the cluster"))
@@ -165,6 +201,14 @@ async def test_what_somebody_was_before_does_not_come_back_with_a_late_word_of_i
     found = await wire.town.db(lambda db: storage.people.by_user(db, lee.id))
     assert found is not None
     assert (found.admin, found.zone) == (False, "Europe/Berlin")
+
+
+async def test_a_word_from_a_clock_that_is_days_ahead_silences_no_later_one(town: Town) -> None:
+    def news(db: Session, said: timedelta, after: timedelta) -> bool:
+        return storage.inbound.is_news(db, "", "profile:U0NEW", town.now + said, town.now + after)
+
+    assert await town.db(lambda db: news(db, timedelta(days=3), timedelta()))
+    assert await town.db(lambda db: news(db, timedelta(hours=1), timedelta(hours=1)))
 
 
 # -- another workspace's ---------------------------------------------------------------------------------

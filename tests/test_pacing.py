@@ -77,6 +77,17 @@ def test_of_two_answers_that_ask_to_wait_the_longer_counts_whichever_came_last(f
     simulate(story())
 
 
+def test_what_one_workspaces_chat_asked_for_holds_for_no_other(fleet: Fleet) -> None:
+    async def story() -> None:
+        busy, quiet = Limits(refusing=lambda call, at: 60.0), Limits()
+        await fleet.owes(await fleet.workspace("busy", 1, busy))
+        await fleet.until(lambda: busy.turned_away["send"] == 1, 30)
+        await fleet.owes(await fleet.workspace("quiet", 1, quiet))
+        assert await fleet.until(lambda: len(quiet.arrived) == 1, 30) <= 2
+
+    simulate(story())
+
+
 def ambiguous(db: Any, key: str) -> None:
     from storage import deliveries
 

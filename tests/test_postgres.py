@@ -1,12 +1,14 @@
 """PostgreSQL keeps what SQLite keeps: the same tables, one effect each, and a sentence where it cannot be used."""
 
 import asyncio
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -28,7 +30,7 @@ from storage import migrations
 from storage.database import EVERYONE, CareSession, Store, open_database
 from storage.deliveries import Call, Delivery, State
 from storage.migrations import postgres as server_migrations
-from storage.postgres import plain_engine
+from storage.postgres import THREADS, plain_engine
 from tests.conftest import MONDAY
 from tests.postgres import binary, cluster, missing
 
@@ -230,6 +232,7 @@ async def test_replicas_share_the_pace_and_what_a_chat_asked_for(two: tuple[Stor
     await two[0].write(lambda db: storage.slots.hold(db, storage.deliveries.Call.SEND, until), where)
     assert await two[1].read(lambda db: storage.slots.held(db, MONDAY), where) == {"send": until}
     assert await two[1].read(lambda db: storage.slots.held(db, until), where) == {}
+    assert await two[1].read(lambda db: storage.slots.held(db, MONDAY), where + 1) == {}  # another workspace's chat
     await close(two)
 
 
@@ -249,6 +252,15 @@ async def test_what_a_chat_asked_of_one_replica_holds_for_what_another_has_in_ha
     await two[1].write(lambda db: second.tell(db, MONDAY), where)
     held = await two[1].read(lambda db: storage.slots.held(db, MONDAY), where)
     assert held == {Call.SEND: MONDAY + timedelta(seconds=60)}
+    await close(two)
+
+
+async def test_a_replica_that_is_turned_away_tells_the_others(two: tuple[Store, Store]) -> None:
+    where, chat = await two[0].write(workspace, EVERYONE), Busy(0)
+    await two[0].write(plan_one, where)
+    await a_courier(two[0], where, chat).drain()
+    another = Pacing(two[1], lambda: MONDAY, shared=True)
+    assert list(await two[1].write(lambda db: another.held(db, MONDAY), where)) == [Call.SEND]
     await close(two)
 
 
@@ -303,11 +315,25 @@ class SlowChat:
         return Landing(channel, key)
 
 
+class Busy(SlowChat):
+    """A chat that turns every message away."""
+
+    async def send(self, channel: str, card: Card, *, key: str, thread: str = "", locale: str = "en") -> Landing:
+        raise Limited(60)
+
+
 def plan_one(db: Session) -> None:
     """A message to Ana."""
     person = storage.people.learn(db, "U1", MONDAY, name="Ana")
     person.welcomed_at = MONDAY
     storage.deliveries.plan(db, "key", "tests.note", at=MONDAY, person=person.id)
+
+
+def plan_next(db: Session) -> None:
+    """Another, which is due after it."""
+    person = storage.people.by_user(db, "U1")
+    assert person is not None
+    storage.deliveries.plan(db, "next", "tests.note", at=MONDAY, person=person.id)
 
 
 def a_courier(database: Store, where: int, chat: SlowChat) -> Courier:
@@ -386,6 +412,38 @@ async def test_a_replica_that_goes_on_after_it_was_frozen_keeps_no_hold_of_what_
     await close(two)
 
 
+@dataclass
+class Lasting(SlowChat):
+    """A chat that is asked for longer than a hold lasts; meanwhile one replica says what it has, and another looks."""
+
+    couriers: list[Courier] = field(default_factory=list)
+    others_took: int = 0
+
+    async def direct(self, user: str) -> str:
+        mine, another = self.couriers
+        for _ in range(2):
+            self.clock += storage.deliveries.HOLD * 0.6
+            await mine._beat()
+        self.others_took += await another.recover() + await another.drain()
+        return f"D{user}"
+
+
+async def test_what_a_replica_says_it_still_has_in_hand_is_left_to_it_and_its_reader_hears_of_nobody_else(
+    two: tuple[Store, Store],
+) -> None:
+    where = await two[0].write(workspace, EVERYONE)
+    await two[0].write(plan_one, where)
+    await two[0].write(plan_next, where)
+    chat = Lasting(0)
+    chat.couriers = [a_courier(each, where, chat) for each in two]
+    chat.couriers[1].boot = "second"
+    await chat.couriers[0].drain()
+    rows = await two[0].read(lambda db: [storage.deliveries.by_key(db, key) for key in ("key", "next")], where)
+    assert [(row.state, row.attempts) for row in rows if row] == [(State.SENT, 1)] * 2
+    assert (chat.sent, chat.others_took) == (["key", "next"], 0)
+    await close(two)
+
+
 async def test_a_replica_that_could_not_say_what_it_has_in_hand_says_it_again(
     two: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -421,6 +479,35 @@ async def test_replicas_hear_of_what_one_of_them_has_planned(two: tuple[Store, S
 async def close(databases: tuple[Store, Store]) -> None:
     for each in databases:
         await each.close()
+
+
+async def test_as_many_functions_as_there_are_threads_are_run_at_once(two: tuple[Store, Store]) -> None:
+    meet = Barrier(THREADS)
+    await asyncio.gather(*(two[0].write(lambda db: meets(db, meet), EVERYONE) for _ in range(THREADS)))
+    await close(two)
+
+
+def meets(db: Session, barrier: Barrier) -> None:
+    """Hold a connection until all the others hold one."""
+    storage.database.connection(db)
+    barrier.wait(20)
+
+
+async def test_a_stop_waits_for_what_is_being_kept(migrated_postgres: str) -> None:
+    database, meet = open_database(migrated_postgres).open(), Barrier(2)
+
+    def slow(db: Session) -> int:
+        meets(db, meet)
+        return workspace(db)
+
+    kept = asyncio.create_task(database.write(slow, EVERYONE))
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(database.close())
+    await asyncio.sleep(0.05)
+    assert not closing.done()
+    await asyncio.to_thread(meet.wait, 20)
+    await closing
+    assert await asyncio.wait_for(kept, 20) > 0
 
 
 # -- a server that has no time, or goes away -----------------------------------------------------------------
@@ -494,7 +581,7 @@ async def test_a_server_that_goes_away_is_waited_for_a_moment_then_said_to_be_aw
         server.stop("immediate")
         with pytest.raises(DatabaseAway):
             await database.write(workspace, EVERYONE)
-        assert database.trouble
+        assert re.fullmatch(r"the database does not answer \(\w+\)", database.trouble)  # and not where it is
         server.start()
         assert await database.write(workspace, EVERYONE) == where
         assert database.trouble == ""

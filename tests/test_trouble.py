@@ -7,9 +7,10 @@ import resource
 import sqlite3
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -18,7 +19,10 @@ from sqlmodel import Session, select
 
 import storage
 import storage.migrations
-from bot.planner import Due
+from bot.card import card
+from bot.chat import Inbound, Route, Turn
+from bot.errors import DatabaseAway
+from bot.planner import Due, Letter, Owed
 from storage.database import connection
 from storage.deliveries import Delivery, State
 from storage.sqlite import SqliteDatabase
@@ -69,6 +73,7 @@ async def test_what_cannot_be_kept_is_said_to_be_lost_and_counts_when_it_is_done
         await ana.sees(SORRY)
         status, problems = await ready(town)
         assert kind == "full" or (status, list(problems)) == (503, ["database"])  # a little may fit in still
+        assert "SQL" not in str(problems)  # it is told what is wrong, not what was to be kept
     drafts = [line for line in wire.kept() if 'INSERT INTO "blockerdraft"' in line]
     assert len(drafts) == len(ana.cards("I kept your words"))  # what still found room is kept whole, and said to be
     assert len(drafts) + len(ana.cards(SORRY)) == times
@@ -93,6 +98,51 @@ async def test_what_the_bot_owes_waits_for_its_database_and_then_arrives_once(po
     await post.town.goes(minutes=3)
     assert post.arrived("mo") == ["note"]
     assert (await post.row("note")).state == State.SENT
+
+
+async def test_what_could_not_be_kept_is_not_acknowledged_though_all_is_well_a_moment_later(town: Town) -> None:
+    turns, troubles = town.world.app.turns, [DatabaseAway()]
+
+    def handler(turn: Turn) -> Any:
+        if troubles:
+            raise troubles.pop()
+        return card(())
+
+    turns.routes = {**turns.routes, "home.opened": Route(handler, False)}
+    come = Inbound("event:1", town.world.workspace.team_id, "U0MO", "home.opened")
+    with pytest.raises(DatabaseAway):
+        await turns.run(come, town.workspace)
+    assert (await turns.run(come, town.workspace)).outcome is not None
+
+
+async def test_a_bad_moment_of_the_database_is_not_the_end_of_all_messages(post: Post) -> None:
+    app = post.town.world.app
+    async with trouble(post.town, "locked"):
+        app.courier.wake()
+        while not app.database.trouble:
+            await asyncio.sleep(0.01)
+    await post.owes("note")
+    app.courier.wake()
+    async with asyncio.timeout(PATIENCE):
+        while post.arrived("mo") != ["note"]:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_message_is_not_called_failed_because_it_could_not_be_composed_in_a_bad_moment(post: Post) -> None:
+    courier, troubles = post.town.world.app.courier, [DatabaseAway()]
+
+    def compose(db: Session, owed: Owed, now: datetime) -> Any:
+        if troubles:
+            raise troubles.pop()
+        return post.compose(db, owed, now)
+
+    courier.letters = {**courier.letters, "tests.note": Letter(compose, False)}
+    await post.owes("note")
+    with pytest.raises(DatabaseAway):
+        await courier.drain()
+    assert (await post.row("note")).state == State.DUE
+    await post.town.settle()
+    assert post.arrived("mo") == ["note"]
 
 
 @pytest.mark.parametrize("kind", ["locked", "read-only"])
@@ -206,6 +256,57 @@ async def test_what_is_caught_inside_a_transaction_that_a_full_disk_has_ended_is
     assert await database.write(lambda db: db.exec(select(Delivery.key)).all(), 1) == []
     assert database.trouble == ""
     await database.close()
+
+
+# -- each function's own, and the last of them ----------------------------------------------------------------
+
+
+@pytest.fixture
+def file(tmp_path: Path, migrated: Path) -> SqliteDatabase:
+    """An open database with nothing in it."""
+    (tmp_path / "care.db").write_bytes(migrated.read_bytes())
+    return SqliteDatabase(str(tmp_path / "care.db")).open()
+
+
+def plans(key: str, error: Exception | None = None) -> Callable[[Session], None]:
+    def work(db: Session) -> None:
+        storage.deliveries.plan(db, key, "tests.note", at=MONDAY, channel="C0TEAM")
+        if error is not None:
+            raise error
+
+    return work
+
+
+async def test_who_fails_takes_back_what_they_wrote_and_nothing_of_those_who_share_their_transaction(
+    file: SqliteDatabase,
+) -> None:
+    works = [plans("one"), plans("fails", ZeroDivisionError()), plans("two")]
+    ended = await asyncio.gather(*(file.write(work, 1) for work in works), return_exceptions=True)
+    assert [type(one) for one in ended] == [type(None), ZeroDivisionError, type(None)]
+    assert await file.write(lambda db: sorted(db.exec(select(Delivery.key))), 1) == ["one", "two"]
+    await file.close()
+
+
+async def test_a_stop_keeps_what_is_queued_before_it_ends(file: SqliteDatabase) -> None:
+    begun, gate = Event(), Event()
+
+    def holds_up(_: Session) -> None:
+        begun.set()
+        gate.wait(PATIENCE)
+
+    first = asyncio.create_task(file.write(holds_up, 1))
+    await asyncio.to_thread(begun.wait, PATIENCE)
+    last = asyncio.create_task(file.write(plans("last"), 1))
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(file.close())
+    await asyncio.sleep(0.05)
+    assert not closing.done()
+    gate.set()
+    await closing
+    assert (first.done(), last.done()) == (True, True)
+    again = SqliteDatabase(file.path).open()
+    assert await again.write(lambda db: db.exec(select(Delivery.key)).all(), 1) == ["last"]
+    await again.close()
 
 
 # -- at the start ------------------------------------------------------------------------------------------
