@@ -144,10 +144,7 @@ class Turns:
 
         try:
             key = await self.database.write(work, workspace)
-        except (
-            DBAPIError,
-            DatabaseAway,
-        ):  # then they are told at the next occasion: this answer must not be lost for it
+        except (DBAPIError, DatabaseAway):  # they are told at the next occasion: this answer must not be lost for it
             return None
         return self.expect(workspace, key) if key and self.expect else None
 

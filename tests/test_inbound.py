@@ -129,6 +129,16 @@ async def test_a_message_that_comes_three_times_at_once_is_answered_once(wire: W
     assert len(wire.town.person("ana").cards("I did not understand")) == 1
 
 
+async def test_a_command_that_comes_again_is_answered_once(wire: Wire) -> None:
+    await wire.town.engage()
+    workspace = wire.town.world.workspace
+    asks = payloads.command(
+        workspace, workspace.person("U0MO"), workspace.channels["C0TEAM"], "/contractor", "edit @ana"
+    )
+    assert "Here to solve" in (await wire.send(*wrapped(asks)))[1]
+    assert await wire.send(*wrapped(asks)) == (200, "")
+
+
 async def test_a_tap_that_comes_again_after_the_next_one_does_not_count_again(wire: Wire) -> None:
     four, two = await tapped(wire.town, "4"), await tapped(wire.town, "2")
     for payload in (four, two):

@@ -66,3 +66,19 @@ async def test_a_chat_that_answers_nothing_any_more_makes_a_stop_take_no_longer_
         await asks
         assert world.process is not None
         assert world.process.returncode == 0
+
+
+async def test_an_answer_that_is_on_its_way_arrives_before_the_end(tmp_path: Path) -> None:
+    async with a_world(tmp_path, "answering", 1, free_port(), 0.0) as world:
+        world.weather.strike = lambda method: None  # type: ignore[method-assign]
+        await world.start()
+        while len(marked(world)) < 2:  # nothing else is owed any more
+            await asyncio.sleep(0.05)
+        someone = world.workspace.person("c0")
+        chat = world.workspace.dm(someone.id)
+        before = len(chat.messages)
+        world.weather.strike = lambda method: Fault("slow", seconds=1)  # type: ignore[method-assign]
+        await world.outbox.message(someone, chat, "help")
+        assert len(chat.messages) == before + 1  # what they said; the answer waits for a slow chat
+        await asyncio.wait_for(world.end(signal.SIGTERM), STOPS)
+        assert len(chat.messages) == before + 2

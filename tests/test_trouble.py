@@ -335,3 +335,14 @@ async def test_a_disk_without_room_is_said_in_one_sentence_and_with_room_it_star
     assert err.count(b"\n") == 1
     async with bench.running():
         pass
+
+
+async def test_an_answer_is_not_lost_for_the_words_before_it_that_could_not_be_kept(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any) -> None:
+        raise DatabaseAway
+
+    monkeypatch.setattr("bot.turns.storage.deliveries.plan_welcome", away)
+    await town.person("lee").says("help")
+    await town.person("lee").sees("What I can do for you")
