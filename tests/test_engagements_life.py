@@ -38,14 +38,19 @@ async def test_keeping_the_form_as_it_is_tells_nobody(town: Town) -> None:
     await town.person("ana").does_not_see("Something was changed")
 
 
-async def test_a_new_manager_gets_the_short_note_and_the_old_one_loses_sight(town: Town) -> None:
-    await town.engage()
+async def lee_manages(town: Town) -> None:
+    """Ada hands Ana's engagement over."""
     ada = await shows(town, "ada")
     await (await ada.sees("Here to solve")).tap("Edit")
     form = await ada.form()
     form.pick("Manager", town.person("lee"))
     await form.submit()
     await town.settle()
+
+
+async def test_a_new_manager_gets_the_short_note_and_the_old_one_loses_sight(town: Town) -> None:
+    await town.engage()
+    await lee_manages(town)
     await town.person("lee").sees("Ana Sousa works with you as Data engineer")
     mo = town.person("mo")
     await mo.sees("Ana Sousa works with Lee Park as Data engineer from now on.")
@@ -58,12 +63,7 @@ async def test_what_waits_for_the_manager_waits_for_the_new_one_and_tells_the_ol
     mo = town.person("mo")
     before = len(mo.cards())
     await mo.sees("What stops them")
-    ada = await shows(town, "ada")
-    await (await ada.sees("Here to solve")).tap("Edit")
-    form = await ada.form()
-    form.pick("Manager", town.person("lee"))
-    await form.submit()
-    await town.settle()
+    await lee_manages(town)
     await town.person("ana").sees("handed your blocker to Lee Park")
     await town.until("2026-11-26 12:00", "Europe/London")
     await town.person("lee").sees("What stops them")
