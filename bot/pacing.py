@@ -44,7 +44,7 @@ class Pacing:
             began = clock()
             if (wait := await self._take(workspace, channel, pace)) > 0:
                 await sleep(wait)
-            if clock() - began - max(wait, 0) <= LATE:
+            if clock() - began - wait <= LATE:
                 return  # or else this machine was held up, and whatever waited here would leave at once
 
     async def _left(self, workspace: int, channel: str) -> float:

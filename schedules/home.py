@@ -16,5 +16,4 @@ planner = Planner("home")
 def welcome(db: Session, owed: Owed, now: datetime) -> Card:
     """Who writes, why, what is kept, how to stop it."""
     person = storage.people.get(db, int(owed.subject))
-    actor = storage.people.actor(db, person.user or "")
-    return words.home.welcome(person.name, actor.roles if actor else ())
+    return words.home.welcome(person.name, storage.people.reader(db, person.id, "").roles)

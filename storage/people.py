@@ -1,5 +1,6 @@
 """Workspaces and the people in them."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -98,8 +99,12 @@ def invite(db: Session, email: str, name: str, now: datetime) -> Person:
 
 
 def _comes(db: Session, email: str, now: datetime) -> None:
-    """Somebody is invited, or joins: no row of theirs is there yet for another who does either to meet."""
-    inbound.heard(db, f"email:{email.strip().lower()}", now)
+    """Somebody is invited, or joins: no row of theirs is there yet for another who does either to meet.
+
+    The address itself is not written there: it is kept with the person, and goes when they go.
+    """
+    digest = hashlib.sha256(email.strip().lower().encode(errors="replace")).hexdigest()
+    inbound.heard(db, f"email:{digest}", now)
 
 
 def several(db: Session, ids: Iterable[int]) -> Mapping[int, Person]:

@@ -68,7 +68,7 @@ def plain_engine(url: str) -> Engine:
 def _lost(context: ExceptionContext) -> TryAgain | None:
     """What went wrong at the driver, where running the function again may help."""
     if not isinstance(context.original_exception, context.dialect.loaded_dbapi.Error):
-        return None  # a cancellation stays one
+        return None  # not the server's doing
     state = getattr(context.original_exception, "sqlstate", None) or ""
     if context.is_disconnect or context.connection is None or state in AWAY or state.startswith(AWAY_CLASSES):
         return TryAgain(context.original_exception, away=True)

@@ -1,5 +1,5 @@
 """When each channel, workspace and kind of call is free again, where all replicas see it. On PostgreSQL only:
-a process that is alone keeps this in mind (bot/courier.py)."""
+a process that is alone keeps this in mind (bot/pacing.py)."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -1,5 +1,7 @@
 """How people get stuck in the town, for the tests about it."""
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session, select
@@ -55,6 +57,17 @@ async def answers(town: Town, who: str, label: str, note: str = "", whom: str = 
             form.pick("Who can help?", town.person(whom))
         assert not (await form.submit()).errors
     await town.settle()
+
+
+def runs_out_and_goes(town: Town, who: int, first: date, last: date) -> Callable[[Session], None]:
+    """The clock of the first blocker runs out, and whoever is asked next says that they are away before that leaves."""
+
+    def work(db: Session) -> None:
+        town.world.clock.put_forward(town.now.replace(minute=0, hour=15))
+        storage.blockers.advance(db, storage.blockers.get(db, 1), town.now)
+        storage.away.add(db, storage.people.get(db, who), first, last, town.now)
+
+    return work
 
 
 async def kept(town: Town) -> Blocker:

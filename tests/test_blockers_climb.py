@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 import storage
 from bot.care.blockers import State
-from tests.blockers import MORNING, STUCK, answers, asked, change, kept, report
+from tests.blockers import MORNING, STUCK, answers, asked, change, kept, report, runs_out_and_goes
 from tests.conftest import Town
 
 pytestmark = pytest.mark.chats("slack", "teams")
@@ -100,14 +100,7 @@ async def test_a_notice_held_back_by_an_absence_is_not_shown_once_it_is_settled(
     await report(town)
     await town.until("2026-11-23 08:59", "America/Chicago")
     mo_id = await town.person_id("mo")
-
-    def ask(db: Session) -> None:
-        """The clock has run out, and Mo says that he is away before the message leaves."""
-        town.world.clock.put_forward(town.now.replace(minute=0, hour=15))
-        storage.blockers.advance(db, storage.blockers.get(db, 1), town.now)
-        storage.away.add(db, storage.people.get(db, mo_id), date(2026, 11, 23), date(2026, 11, 23), town.now)
-
-    await town.db(ask)
+    await town.db(runs_out_and_goes(town, mo_id, date(2026, 11, 23), date(2026, 11, 23)))
     await town.settle()
     assert ("blocker:1:1:1.0", "skipped", "away or muted") in await town.ledger()
     card = await town.person("ana").sees("What stops you:")

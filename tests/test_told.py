@@ -18,7 +18,7 @@ from schedules import letters
 from storage.blockers import Report
 from storage.cases import HealthAlert
 from storage.deliveries import PAUSED, plan
-from tests.blockers import STUCK, answers, asked, change, report
+from tests.blockers import STUCK, answers, asked, change, report, runs_out_and_goes
 from tests.conftest import Town
 from tests.hours import agree, ask
 from tests.test_health import DECLINING, works
@@ -255,14 +255,7 @@ async def test_who_is_the_manager_no_longer_when_they_could_be_asked_is_not_told
     await report(town, whom="lee")
     await town.until("2026-11-24 08:59", "America/Chicago")
     mo = await town.person_id("mo")
-
-    def asks(db: Session) -> None:
-        """Lee's time is over, and Mo says that he is away before the message leaves."""
-        town.world.clock.put_forward(town.now.replace(minute=0, hour=15))
-        storage.blockers.advance(db, storage.blockers.get(db, 1), town.now)
-        storage.away.add(db, storage.people.get(db, mo), date(2026, 11, 24), date(2026, 11, 25), town.now)
-
-    await at_once(town, asks)
+    await at_once(town, runs_out_and_goes(town, mo, date(2026, 11, 24), date(2026, 11, 25)))
     assert ("blocker:1:1:2.0", "skipped", PAUSED) in await town.ledger()
     await at_once(town, await becomes_managed_by(town, "kei"))
     await returns(town, "mo")
